@@ -1,0 +1,1 @@
+"""minitls: the TLS you can watch think."""
