@@ -1,1 +1,1 @@
-
+"""Bytes to values and back: no secrets, no state, no clock."""

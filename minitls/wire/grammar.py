@@ -1,0 +1,421 @@
+"""The TLS presentation language (RFC 5246 section 4) as Python values.
+
+    RFC                                      here
+    uint16 group;                            group: int = wire(uint16)
+    opaque random[32];                       random: bytes = wire(fixed(32))
+    opaque session_id<0..32>;                session_id: bytes = wire(opaque(0, 32))
+    CipherSuite cipher_suites<2..2^16-2>;    cipher_suites: tuple[int, ...] = wire(vector(uint16, 2, 2**16 - 2))
+    select (type) { case ... };              select(uint8, {0: host_name}, otherwise=rest)
+
+One declaration is documentation, reader, writer and annotator. Three rules keep the reader honest:
+
+* Reading is total: every length is closed, nothing may be left over, so no proper prefix of a value is a value.
+* Writing is the inverse: what parses re-encodes to the same bytes. A value that does not fit is a ValueError
+  that names the field, since only our own side can have built it.
+* Annotating is a second walk over the bytes. The reader holds no tracing code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from struct import pack, unpack_from
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar, cast, dataclass_transform
+
+from ..errors import DecodeError, dotted
+
+Path = tuple[str | int, ...]
+T = TypeVar("T")
+
+
+class Span(NamedTuple):
+    """One field where it stands: bytes `start` to `end` (exclusive) hold what `path` names."""
+
+    path: Path
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        return f"{self.start}..{self.end} {dotted(self.path)}"
+
+
+Walk = Generator[Span, None, int]
+
+
+class Kind(Generic[T]):
+    """A type of the presentation language. `read` and `annotate` never look at or past `end`."""
+
+    def read(self, data: bytes, at: int, end: int) -> tuple[T, int]:
+        """The value that starts at `at` and the offset just after it; DecodeError if it is not there."""
+        raise NotImplementedError
+
+    def write(self, value: T) -> bytes:
+        """The bytes of `value`; ValueError if it does not fit the type."""
+        raise NotImplementedError
+
+    def annotate(self, data: bytes, at: int, end: int, path: Path) -> Walk:
+        """Yield a Span for every field, in order and without gaps; return where the value ended."""
+        _, stop = self.read(data, at, end)
+        yield Span(path, at, stop)
+        return stop
+
+    def parse(self, data: bytes) -> T:
+        """Exactly one value and nothing after it."""
+        value, stop = self.read(data, 0, len(data))
+        if stop != len(data):
+            raise DecodeError(f"{_bytes(len(data) - stop)} left over after the last field")
+        return value
+
+
+def _bytes(count: int) -> str:
+    return f"{count} byte" if count == 1 else f"{count} bytes"
+
+
+class uint(Kind[int]):
+    """An unsigned big-endian number of 1 to 4 bytes (section 4.4)."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def read(self, data: bytes, at: int, end: int) -> tuple[int, int]:
+        stop = at + self.size
+        if stop > end:
+            raise DecodeError(f"{_bytes(self.size)} wanted, {end - at} left")
+        return int.from_bytes(data[at:stop], "big"), stop
+
+    def write(self, value: int) -> bytes:
+        if not 0 <= value < 1 << 8 * self.size:
+            raise ValueError(f"{value} does not fit uint{8 * self.size}")
+        return value.to_bytes(self.size, "big")
+
+
+uint8, uint16, uint24, uint32 = uint(1), uint(2), uint(3), uint(4)
+
+
+class fixed(Kind[bytes]):
+    """``opaque name[size]``: exactly `size` bytes."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def read(self, data: bytes, at: int, end: int) -> tuple[bytes, int]:
+        stop = at + self.size
+        if stop > end:
+            raise DecodeError(f"{_bytes(self.size)} wanted, {end - at} left")
+        return data[at:stop], stop
+
+    def write(self, value: bytes) -> bytes:
+        if len(value) != self.size:
+            raise ValueError(f"{_bytes(len(value))} given, {self.size} wanted")
+        return value
+
+
+class _Rest(Kind[bytes]):
+    """Whatever is left: a body whose length is told by what encloses it."""
+
+    def read(self, data: bytes, at: int, end: int) -> tuple[bytes, int]:
+        return data[at:end], end
+
+    def write(self, value: bytes) -> bytes:
+        return value
+
+    def annotate(self, data: bytes, at: int, end: int, path: Path) -> Walk:
+        if at < end:
+            yield Span(path, at, end)
+        return end
+
+
+rest = _Rest()
+
+
+class _Forbidden(Kind[Any]):
+    """The case of a `select` that may not occur: the tag itself is the fault."""
+
+    def read(self, data: bytes, at: int, end: int) -> tuple[Any, int]:
+        raise DecodeError("a value of this type is not allowed here")
+
+    def write(self, value: Any) -> bytes:
+        raise ValueError("a value of this type is not allowed here")
+
+
+forbidden = _Forbidden()
+
+
+class prefixed(Kind[T]):
+    """``<floor..ceiling>``: a length just wide enough for `ceiling`, then that many bytes (section 4.3)."""
+
+    def __init__(self, floor: int, ceiling: int) -> None:
+        self.floor, self.ceiling = floor, ceiling
+        self.width = (ceiling.bit_length() + 7) // 8
+
+    def bounds(self, data: bytes, at: int, end: int) -> tuple[int, int]:
+        """Where the content starts and ends."""
+        start = at + self.width
+        if start > end:
+            raise DecodeError(f"a length of {_bytes(self.width)} wanted, {end - at} left")
+        length = int.from_bytes(data[at:start], "big")
+        if not self.floor <= length <= self.ceiling:
+            raise DecodeError(f"length {length} is not in {self.floor}..{self.ceiling}")
+        stop = start + length
+        if stop > end:
+            raise DecodeError(f"length {length} runs past the end: {end - start} left")
+        return start, stop
+
+    def frame(self, body: bytes) -> bytes:
+        if not self.floor <= len(body) <= self.ceiling:
+            raise ValueError(f"{_bytes(len(body))} given, {self.floor} to {self.ceiling} allowed")
+        return len(body).to_bytes(self.width, "big") + body
+
+
+class opaque(prefixed[bytes]):
+    """``opaque name<floor..ceiling>``: bytes behind their length."""
+
+    def read(self, data: bytes, at: int, end: int) -> tuple[bytes, int]:
+        start, stop = self.bounds(data, at, end)
+        return data[start:stop], stop
+
+    def write(self, value: bytes) -> bytes:
+        return self.frame(value)
+
+    def annotate(self, data: bytes, at: int, end: int, path: Path) -> Walk:
+        start, stop = self.bounds(data, at, end)
+        yield Span((*path, "length"), at, start)
+        if start < stop:
+            yield Span(path, start, stop)
+        return stop
+
+
+class vector(prefixed[tuple[T, ...]]):
+    """``Item name<floor..ceiling>``: items behind the length *in bytes* of them all."""
+
+    def __init__(self, item: Kind[T], floor: int, ceiling: int) -> None:
+        super().__init__(floor, ceiling)
+        self.item = item
+
+    def read(self, data: bytes, at: int, end: int) -> tuple[tuple[T, ...], int]:
+        at, stop = self.bounds(data, at, end)
+        items: list[T] = []
+        read = self.item.read
+        try:
+            while at < stop:
+                value, at = read(data, at, stop)
+                items.append(value)
+        except DecodeError as wrong:
+            raise wrong.within(len(items)) from None
+        return tuple(items), stop
+
+    def write(self, value: tuple[T, ...]) -> bytes:
+        return self.frame(b"".join([self.item.write(item) for item in value]))
+
+    def annotate(self, data: bytes, at: int, end: int, path: Path) -> Walk:
+        start, stop = self.bounds(data, at, end)
+        yield Span((*path, "length"), at, start)
+        index = 0
+        while start < stop:
+            start = yield from self.item.annotate(data, start, stop, (*path, index))
+            index += 1
+        return stop
+
+
+class uint16s(vector[int]):
+    """``vector(uint16, ...)`` read in one step: hellos carry lists of hundreds of numbers."""
+
+    def __init__(self, floor: int, ceiling: int) -> None:
+        super().__init__(uint16, floor, ceiling)
+
+    def read(self, data: bytes, at: int, end: int) -> tuple[tuple[int, ...], int]:
+        start, stop = self.bounds(data, at, end)
+        if (stop - start) % 2:
+            raise DecodeError(f"length {stop - start} is odd, but each item takes two bytes")
+        return unpack_from(f"!{(stop - start) // 2}H", data, start), stop
+
+    def write(self, value: tuple[int, ...]) -> bytes:
+        if not all(0 <= item <= 0xFFFF for item in value):
+            raise ValueError(f"{value} does not fit a list of uint16")
+        return self.frame(pack(f"!{len(value)}H", *value))
+
+
+class inside(prefixed[T]):
+    """A length-prefixed block that holds exactly one value of `kind`."""
+
+    def __init__(self, kind: Kind[T], floor: int, ceiling: int) -> None:
+        super().__init__(floor, ceiling)
+        self.kind = kind
+
+    def read(self, data: bytes, at: int, end: int) -> tuple[T, int]:
+        start, stop = self.bounds(data, at, end)
+        value, at = self.kind.read(data, start, stop)
+        if at != stop:
+            raise DecodeError(f"{_bytes(stop - at)} left over after the last field")
+        return value, stop
+
+    def write(self, value: T) -> bytes:
+        return self.frame(self.kind.write(value))
+
+    def annotate(self, data: bytes, at: int, end: int, path: Path) -> Walk:
+        start, stop = self.bounds(data, at, end)
+        yield Span((*path, "length"), at, start)
+        at = yield from self.kind.annotate(data, start, stop, path)
+        if at != stop:
+            raise DecodeError(f"{_bytes(stop - at)} left over after the last field")
+        return stop
+
+
+class optional(Kind[T | None]):
+    """Present only if bytes are left, as the extensions of a hello are. Absent is None and differs from empty."""
+
+    def __init__(self, kind: Kind[T]) -> None:
+        self.kind = kind
+
+    def read(self, data: bytes, at: int, end: int) -> tuple[T | None, int]:
+        return self.kind.read(data, at, end) if at < end else (None, at)
+
+    def write(self, value: T | None) -> bytes:
+        return b"" if value is None else self.kind.write(value)
+
+    def annotate(self, data: bytes, at: int, end: int, path: Path) -> Walk:
+        return (yield from self.kind.annotate(data, at, end, path)) if at < end else at
+
+
+class Field:
+    """What `wire()` leaves in a class body for `Struct` to collect."""
+
+    __slots__ = ("default", "kind", "required")
+
+    def __init__(self, kind: Kind[Any], default: Any, required: bool) -> None:
+        self.kind, self.default, self.required = kind, default, required
+
+
+_REQUIRED: Any = object()
+
+
+def wire(kind: Kind[T], *, default: T = _REQUIRED) -> T:
+    """Declare a field of a Struct by its wire form. (It is typed as the value that the field will hold.)"""
+    return cast(T, Field(kind, default, default is _REQUIRED))
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(wire,))
+class Struct:
+    """``struct { ... }``: a subclass declares its fields with `wire()`, in wire order and with the RFC's names.
+
+    Instances are immutable values, compared by type and fields. A plain class with one shared constructor is
+    used instead of `dataclass` because the latter compiles six functions for each of forty messages at import.
+    """
+
+    struct_fields: ClassVar[tuple[tuple[str, Kind[Any]], ...]] = ()
+    _defaults: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls) -> None:
+        own = [(name, value) for name, value in vars(cls).items() if isinstance(value, Field)]
+        cls.struct_fields = (*cls.struct_fields, *((name, field.kind) for name, field in own))
+        cls._defaults = {**cls._defaults, **{n: field.default for n, field in own if not field.required}}
+        for name, _ in own:
+            delattr(cls, name)
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        names = [name for name, _ in self.struct_fields]
+        if len(args) > len(names):
+            raise TypeError(f"{type(self).__name__} takes {len(names)} fields, {len(args)} given")
+        for name, value in zip(names, args, strict=False):
+            if name in given:
+                raise TypeError(f"{type(self).__name__}.{name} is given twice")
+            given[name] = value
+        if len(given) != len(names) or given.keys() != set(names):
+            given = {**self._defaults, **given}
+            for name in [*given.keys() - set(names), *(n for n in names if n not in given)]:
+                raise TypeError(f"{type(self).__name__}.{name} is {'unknown' if name in given else 'missing'}")
+        self.__dict__.update((name, given[name]) for name in names)
+
+    @classmethod
+    def read(cls, data: bytes, at: int, end: int) -> tuple[Self, int]:
+        values = {}
+        name = ""
+        try:
+            for name, kind in cls.struct_fields:
+                values[name], at = kind.read(data, at, end)
+        except DecodeError as wrong:
+            raise wrong.within(name) from None
+        value = cls.__new__(cls)
+        value.__dict__.update(values)
+        return value, at
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """Exactly one value and nothing after it; DecodeError names the field path otherwise."""
+        try:
+            value, stop = cls.read(data, 0, len(data))
+            if stop != len(data):
+                raise DecodeError(f"{_bytes(len(data) - stop)} left over after the last field")
+        except DecodeError as wrong:
+            raise wrong.within(cls.__name__) from None
+        return value
+
+    def write(self) -> bytes:
+        """The bytes of this value; ValueError names the field that does not fit."""
+        parts = []
+        for name, kind in self.struct_fields:
+            try:
+                parts.append(kind.write(getattr(self, name)))
+            except (ValueError, TypeError, AttributeError) as wrong:
+                raise ValueError(f"{type(self).__name__}.{name}: {wrong}") from None
+        return b"".join(parts)
+
+    @classmethod
+    def annotate(cls, data: bytes, at: int, end: int, path: Path) -> Walk:
+        for name, kind in cls.struct_fields:
+            at = yield from kind.annotate(data, at, end, (*path, name))
+        return at
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is immutable")
+
+    __delattr__ = cast(Any, __setattr__)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.__dict__ == self.__dict__
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self.__dict__.values()))
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{name}={getattr(self, name)!r}" for name, _ in self.struct_fields)
+        return f"{type(self).__name__}({told})"
+
+
+S = TypeVar("S", bound=Struct)
+
+
+class struct(Kind[S]):
+    """A Struct as the kind of a field or of the items of a vector."""
+
+    def __init__(self, cls: type[S]) -> None:
+        self.cls = cls
+
+    def read(self, data: bytes, at: int, end: int) -> tuple[S, int]:
+        return self.cls.read(data, at, end)
+
+    def write(self, value: S) -> bytes:
+        return value.write()
+
+    def annotate(self, data: bytes, at: int, end: int, path: Path) -> Walk:
+        return self.cls.annotate(data, at, end, path)
+
+
+class select(Kind[tuple[int, Any]]):
+    """A tag, then a body whose kind the tag selects (section 4.6.1); the value is (tag, body)."""
+
+    def __init__(self, tag: uint, cases: Mapping[int, Kind[Any]], otherwise: Kind[Any]) -> None:
+        self.tag, self.cases, self.otherwise = tag, cases, otherwise
+
+    def read(self, data: bytes, at: int, end: int) -> tuple[tuple[int, Any], int]:
+        tag, at = self.tag.read(data, at, end)
+        value, at = self.cases.get(tag, self.otherwise).read(data, at, end)
+        return (tag, value), at
+
+    def write(self, value: tuple[int, Any]) -> bytes:
+        tag, body = value
+        return self.tag.write(tag) + self.cases.get(tag, self.otherwise).write(body)
+
+    def annotate(self, data: bytes, at: int, end: int, path: Path) -> Walk:
+        tag, after = self.tag.read(data, at, end)
+        yield Span((*path, "type"), at, after)
+        return (yield from self.cases.get(tag, self.otherwise).annotate(data, after, end, path))

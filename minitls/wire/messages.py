@@ -1,0 +1,196 @@
+"""Every handshake message TLS_RSA needs (RFC 5246 section 7.4), each declared once as its RFC struct.
+
+    struct {
+        HandshakeType msg_type;
+        uint24 length;
+        select (HandshakeType) { ... } body;
+    } Handshake;
+
+`parse` takes one whole message, its 4-byte header included, and gives a value; `encode` is its inverse;
+`annotate` names every byte. A few messages have a form for each key exchange: those of (EC)DHE live in
+`key_exchange_messages.py` and are loaded when first asked for, as are those that only some extensions bring.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, TypeVar
+
+from ..errors import DecodeError
+from .codes import HandshakeType, name_of
+from .extensions import Extension, client_extensions, server_extensions
+from .grammar import Span, Struct, fixed, opaque, rest, uint8, uint16, uint16s, uint24, uint32, vector, wire
+
+E = TypeVar("E", bound=Extension)
+
+#: How the two sides agree on the pre-master secret; it decides the form of the key exchange messages.
+KeyExchange = Literal["RSA", "DHE", "ECDHE"]
+
+#: Bytes of msg_type and length before every body.
+HEADER_SIZE = 4
+
+
+class HandshakeMessage(Struct):
+    """The body of a handshake message; `msg_type` is its number."""
+
+    msg_type: ClassVar[HandshakeType]
+
+    def encode(self) -> bytes:
+        """The whole message, header included."""
+        body = self.write()
+        return self.msg_type.to_bytes(1, "big") + uint24.write(len(body)) + body
+
+
+class HelloRequest(HandshakeMessage):
+    """Section 7.4.1.1: the server would like to renegotiate. Never part of the transcript."""
+
+    msg_type = HandshakeType.hello_request
+
+
+class Hello(HandshakeMessage):
+    """What both hellos share: extensions that can be looked up by their class."""
+
+    def extension(self, kind: type[E]) -> E | None:
+        """The extension of class `kind`, or None."""
+        for extension in self.__dict__["extensions"] or ():
+            if isinstance(extension, kind):
+                return extension
+        return None
+
+
+class ClientHello(Hello):
+    """Section 7.4.1.2. Extensions of None are absent, which differs from an empty list."""
+
+    msg_type = HandshakeType.client_hello
+    client_version: int = wire(uint16)
+    random: bytes = wire(fixed(32))
+    session_id: bytes = wire(opaque(0, 32))
+    cipher_suites: tuple[int, ...] = wire(uint16s(2, 0xFFFE))
+    compression_methods: tuple[int, ...] = wire(vector(uint8, 1, 0xFF))
+    extensions: tuple[Extension, ...] | None = wire(client_extensions, default=None)
+
+
+class ServerHello(Hello):
+    """Section 7.4.1.3."""
+
+    msg_type = HandshakeType.server_hello
+    server_version: int = wire(uint16)
+    random: bytes = wire(fixed(32))
+    session_id: bytes = wire(opaque(0, 32))
+    cipher_suite: int = wire(uint16)
+    compression_method: int = wire(uint8)
+    extensions: tuple[Extension, ...] | None = wire(server_extensions, default=None)
+
+
+class Certificate(HandshakeMessage):
+    """Section 7.4.2: DER certificates, the sender's own first, each then certifying the one before."""
+
+    msg_type = HandshakeType.certificate
+    certificate_list: tuple[bytes, ...] = wire(vector(opaque(1, 0xFFFFFF), 0, 0xFFFFFF))
+
+
+class CertificateRequest(HandshakeMessage):
+    """Section 7.4.4. Each authority is a DER-encoded distinguished name."""
+
+    msg_type = HandshakeType.certificate_request
+    certificate_types: tuple[int, ...] = wire(vector(uint8, 1, 0xFF))
+    supported_signature_algorithms: tuple[int, ...] = wire(uint16s(2, 0xFFFE))
+    certificate_authorities: tuple[bytes, ...] = wire(vector(opaque(1, 0xFFFF), 0, 0xFFFF))
+
+
+class ServerHelloDone(HandshakeMessage):
+    """Section 7.4.5: empty."""
+
+    msg_type = HandshakeType.server_hello_done
+
+
+class ClientKeyExchange(HandshakeMessage):
+    """Section 7.4.7.1: the pre-master secret, encrypted to the RSA key in the server's certificate."""
+
+    msg_type = HandshakeType.client_key_exchange
+    encrypted_pre_master_secret: bytes = wire(opaque(0, 0xFFFF))
+
+
+class CertificateVerify(HandshakeMessage):
+    """Section 7.4.8: the client's signature over all handshake messages so far."""
+
+    msg_type = HandshakeType.certificate_verify
+    algorithm: int = wire(uint16)
+    signature: bytes = wire(opaque(0, 0xFFFF))
+
+
+class Finished(HandshakeMessage):
+    """Section 7.4.9: 12 bytes of verify_data for every suite spoken here. The length is judged with the value."""
+
+    msg_type = HandshakeType.finished
+    verify_data: bytes = wire(rest)
+
+
+class NewSessionTicket(HandshakeMessage):
+    """RFC 5077 section 3.3: a lifetime hint in seconds (0: unspecified) and the sealed session."""
+
+    msg_type = HandshakeType.new_session_ticket
+    ticket_lifetime_hint: int = wire(uint32)
+    ticket: bytes = wire(opaque(0, 0xFFFF))
+
+
+_MESSAGES: dict[int, type[HandshakeMessage]] = {
+    int(cls.msg_type): cls
+    for cls in (
+        HelloRequest,
+        ClientHello,
+        ServerHello,
+        NewSessionTicket,
+        Certificate,
+        CertificateRequest,
+        ServerHelloDone,
+        CertificateVerify,
+        ClientKeyExchange,
+        Finished,
+    )
+}
+
+
+def message_class(msg_type: int, key_exchange: KeyExchange = "RSA") -> type[HandshakeMessage] | None:
+    """The struct of handshake type `msg_type` under `key_exchange`; None for a type minitls does not know."""
+    if msg_type in _MESSAGES and (key_exchange == "RSA" or msg_type != HandshakeType.client_key_exchange):
+        return _MESSAGES[msg_type]
+    from .key_exchange_messages import RARE_MESSAGES  # 2 ms that a TLS_RSA handshake never needs.
+
+    return RARE_MESSAGES.get((key_exchange, msg_type)) or RARE_MESSAGES.get((None, msg_type))
+
+
+def _enclosed(data: bytes, key_exchange: KeyExchange) -> type[HandshakeMessage]:
+    """The class of the one message in `data`, once its header is seen to enclose exactly the rest."""
+    if len(data) < HEADER_SIZE:
+        raise DecodeError(f"a header of {HEADER_SIZE} bytes wanted, {len(data)} left", ("Handshake",))
+    cls = message_class(data[0], key_exchange)
+    if cls is None:
+        told = name_of(HandshakeType, data[0])
+        raise DecodeError(f"{told} is no message of {key_exchange} key exchange", ("Handshake", "msg_type"))
+    length = int.from_bytes(data[1:HEADER_SIZE], "big")
+    if length != len(data) - HEADER_SIZE:
+        raise DecodeError(f"length {length}, but {len(data) - HEADER_SIZE} follow", (cls.__name__, "length"))
+    return cls
+
+
+def parse(data: bytes, key_exchange: KeyExchange = "RSA") -> HandshakeMessage:
+    """One whole handshake message, header included. DecodeError names the path of the field that is wrong."""
+    return _enclosed(data, key_exchange).parse(data[HEADER_SIZE:])
+
+
+def annotate(data: bytes, key_exchange: KeyExchange = "RSA") -> list[Span]:
+    """The fields of one whole handshake message: spans that tile every byte of `data` exactly once."""
+    cls = _enclosed(data, key_exchange)
+    name = cls.__name__
+    spans = [Span((name, "msg_type"), 0, 1), Span((name, "length"), 1, HEADER_SIZE)]
+    walk = cls.annotate(data, HEADER_SIZE, len(data), (name,))
+    try:
+        while True:
+            spans.append(next(walk))
+    except StopIteration as stop:
+        if stop.value != len(data):
+            raise DecodeError(f"{len(data) - stop.value} left over after the last field", (name,)) from None
+    except DecodeError:
+        parse(data, key_exchange)  # The reader tells the same fault with its path.
+        raise
+    return spans
