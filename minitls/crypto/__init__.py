@@ -1,1 +1,1 @@
-
+"""Keys in, keys out, records sealed and opened: knows no messages."""

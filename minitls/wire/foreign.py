@@ -1,0 +1,44 @@
+"""What protocol are these first bytes, if they are not TLS? A wrong port is the commonest fault of all."""
+
+from __future__ import annotations
+
+from .codes import ContentType
+
+_OPENINGS: tuple[tuple[bytes, str], ...] = (
+    *((verb, "HTTP") for verb in (b"GET ", b"POST ", b"HEAD ", b"PUT ", b"DELETE ", b"OPTIONS ", b"PATCH ")),
+    (b"CONNECT ", "HTTP"),
+    (b"PRI * HTTP/2", "HTTP/2 without TLS"),
+    (b"HTTP/", "HTTP"),
+    (b"SSH-", "SSH"),
+    (b"220", "SMTP or FTP"),
+    (b"EHLO", "SMTP"),
+    (b"HELO", "SMTP"),
+    (b"+OK", "POP3"),
+    (b"* OK", "IMAP"),
+    (b"RFB ", "VNC"),
+    (b"-ERR", "POP3 or Redis"),
+)
+
+
+def foreign_protocol(data: bytes) -> str | None:
+    """The name of the protocol that `data` (the first bytes of a stream) opens, or None if it may be TLS.
+
+    Three bytes suffice to decide against TLS: a record begins with a type of 14 to 17 hex and version major 03.
+    """
+    if not data or (ContentType.change_cipher_spec <= data[0] <= ContentType.heartbeat and data[1:2] in (b"", b"\x03")):
+        return None
+    for opening, name in _OPENINGS:
+        if data.startswith(opening):
+            return name
+    if is_sslv2_hello(data):
+        return "an SSLv2-format ClientHello"
+    if any(opening.startswith(data) for opening, _ in _OPENINGS):
+        return None
+    return (
+        "text" if data.isascii() and data[:8].replace(b"\r", b"").replace(b"\n", b"").decode().isprintable() else None
+    )
+
+
+def is_sslv2_hello(data: bytes) -> bool:
+    """Whether `data` opens with the hello format of SSL 2.0 (RFC 5246 appendix E.2): length, 01, version."""
+    return len(data) >= 5 and data[0] & 0x80 != 0 and data[2] == 1 and data[3] in (0, 2, 3)
