@@ -1,0 +1,80 @@
+"""Signatures over handshake messages (RFC 5246 section 4.7) as a table of signature schemes.
+
+PSS schemes mean in TLS 1.2 what RFC 8446 section 4.2.3 says (salt as long as the hash); Ed25519 is RFC 8422's.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, SHA512, HashAlgorithm
+
+from ..errors import DecryptError
+from ..wire.codes import SignatureScheme, name_of
+
+PublicKey = Any
+"""A public key object of `cryptography`, of any kind: certificates bring whatever they bring."""
+PrivateKey = Any
+
+
+class Scheme(NamedTuple):
+    """How one scheme signs: which keys it fits, and the arguments that key's sign and verify take after the data."""
+
+    code: SignatureScheme
+    public: type
+    private: type
+    arguments: tuple[Any, ...]
+    hash_name: str
+
+
+def _rsa(code: SignatureScheme, algorithm: HashAlgorithm, pss: bool) -> Scheme:
+    how = padding.PSS(padding.MGF1(algorithm), algorithm.digest_size) if pss else padding.PKCS1v15()
+    return Scheme(code, rsa.RSAPublicKey, rsa.RSAPrivateKey, (how, algorithm), algorithm.name)
+
+
+def _ecdsa(code: SignatureScheme, algorithm: HashAlgorithm) -> Scheme:
+    return Scheme(code, ec.EllipticCurvePublicKey, ec.EllipticCurvePrivateKey, (ec.ECDSA(algorithm),), algorithm.name)
+
+
+#: In order of preference. SHA-1 comes last, only because RFC 5246 peers may have nothing else.
+SCHEMES: tuple[Scheme, ...] = (
+    _rsa(SignatureScheme.rsa_pss_rsae_sha256, SHA256(), pss=True),
+    _rsa(SignatureScheme.rsa_pss_rsae_sha384, SHA384(), pss=True),
+    _rsa(SignatureScheme.rsa_pss_rsae_sha512, SHA512(), pss=True),
+    _rsa(SignatureScheme.rsa_pkcs1_sha256, SHA256(), pss=False),
+    _rsa(SignatureScheme.rsa_pkcs1_sha384, SHA384(), pss=False),
+    _rsa(SignatureScheme.rsa_pkcs1_sha512, SHA512(), pss=False),
+    _ecdsa(SignatureScheme.ecdsa_secp256r1_sha256, SHA256()),
+    _ecdsa(SignatureScheme.ecdsa_secp384r1_sha384, SHA384()),
+    _ecdsa(SignatureScheme.ecdsa_secp521r1_sha512, SHA512()),
+    Scheme(SignatureScheme.ed25519, ed25519.Ed25519PublicKey, ed25519.Ed25519PrivateKey, (), "intrinsic"),
+    Scheme(SignatureScheme.ed448, ed448.Ed448PublicKey, ed448.Ed448PrivateKey, (), "intrinsic"),
+    _rsa(SignatureScheme.rsa_pkcs1_sha1, SHA1(), pss=False),
+    _ecdsa(SignatureScheme.ecdsa_sha1, SHA1()),
+)
+BY_CODE: dict[int, Scheme] = {int(scheme.code): scheme for scheme in SCHEMES}
+
+
+def choose_scheme(key: PrivateKey, offered: tuple[int, ...]) -> Scheme | None:
+    """The first of the peer's `offered` schemes that `key` can sign with, in our order; None if there is none."""
+    return next((scheme for scheme in SCHEMES if scheme.code in offered and isinstance(key, scheme.private)), None)
+
+
+def sign(scheme: Scheme, key: PrivateKey, content: bytes) -> bytes:
+    """The signature of `content` (it is hashed here)."""
+    signature: bytes = key.sign(content, *scheme.arguments)
+    return signature
+
+
+def verify(code: int, key: PublicKey, content: bytes, signature: bytes) -> None:
+    """Check a signature over `content`. DecryptError if it does not hold or the scheme does not fit the key."""
+    scheme = BY_CODE.get(code)
+    told = name_of(SignatureScheme, code)
+    if scheme is None or not isinstance(key, scheme.public):
+        raise DecryptError(f"{told} cannot be checked with a {type(key).__name__} (RFC 5246 section 7.4.8)")
+    try:
+        key.verify(signature, content, *scheme.arguments)
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+        raise DecryptError(f"the {told} signature does not verify (RFC 5246 section 7.4.8)") from None

@@ -1,0 +1,64 @@
+"""From the pre-master secret to session keys and Finished, in the order of RFC 5246 (sections 8.1, 6.3, 7.4.9).
+
+    pre-master secret (48) --PRF "master secret"--> master secret (48)
+    master secret --PRF "key expansion"--> key block --cut--> MAC keys, encryption keys, fixed IVs
+    master secret --PRF "client finished" / "server finished"--> verify_data (12)
+
+All functions are pure. A secret that is used several times is passed as a keyed `PRF`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from ...crypto.prf import PRF
+from ...crypto.protection import DirectionKeys
+from ...crypto.suites import Suite
+
+MASTER_SECRET_SIZE = 48
+VERIFY_DATA_SIZE = 12
+
+Side = Literal["client", "server"]
+
+
+class KeyBlock(NamedTuple):
+    """The key block, cut: what the client writes with and what the server writes with."""
+
+    client: DirectionKeys
+    server: DirectionKeys
+
+
+def master_secret(prf_hash: str, pre_master: bytes, client_random: bytes, server_random: bytes) -> bytes:
+    """48 bytes: PRF(pre_master_secret, "master secret", ClientHello.random + ServerHello.random) (section 8.1)."""
+    return PRF(prf_hash, pre_master)(b"master secret", client_random + server_random, MASTER_SECRET_SIZE)
+
+
+def extended_master_secret(prf_hash: str, pre_master: bytes, session_hash: bytes) -> bytes:
+    """48 bytes: PRF(pre_master_secret, "extended master secret", session_hash) (RFC 7627 section 4).
+
+    The session hash covers every message from ClientHello to ClientKeyExchange, so that two connections with
+    different certificates cannot share a master secret (the triple handshake attack).
+    """
+    return PRF(prf_hash, pre_master)(b"extended master secret", session_hash, MASTER_SECRET_SIZE)
+
+
+def key_block(master: PRF, client_random: bytes, server_random: bytes, length: int) -> bytes:
+    """PRF(master_secret, "key expansion", server_random + client_random) (section 6.3).
+
+    The randoms stand in the opposite order to the master secret's, for no reason that the RFC gives.
+    """
+    return master(b"key expansion", server_random + client_random, length)
+
+
+def cut(block: bytes, suite: Suite) -> KeyBlock:
+    """The key block in the order of section 6.3: client and server MAC keys, then keys, then fixed IVs."""
+    parts, at = [], 0
+    for size in (suite.mac_length, suite.key_length, suite.fixed_iv_length):
+        parts.append((block[at : at + size], block[at + size : at + 2 * size]))
+        at += 2 * size
+    return KeyBlock(DirectionKeys(*(client for client, _ in parts)), DirectionKeys(*(server for _, server in parts)))
+
+
+def verify_data(master: PRF, sender: Side, transcript_hash: bytes) -> bytes:
+    """12 bytes: PRF(master_secret, "<sender> finished", Hash(handshake_messages)) (section 7.4.9)."""
+    return master(sender.encode() + b" finished", transcript_hash, VERIFY_DATA_SIZE)
