@@ -1,0 +1,29 @@
+"""The path ends at a root that we chose to trust."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...errors import AlertDescription
+from ..rules import Finding, Place, Role, Stage, rule
+from ..verdict import ANCHOR
+
+
+@rule(
+    ANCHOR,
+    "RFC 5280 section 6.1.1 (d)",
+    alert=AlertDescription.unknown_ca,
+    stage=Stage.anchor,
+    role=Role.end,
+    holds="it is one of the roots that we trust",
+    fails="its issuer is not at hand, neither sent nor trusted",
+    attack="Anybody can make a certificate for any name; only a root that we chose gives a reason to believe it.",
+)
+def issuer_at_hand(place: Place) -> Iterator[Finding]:
+    certificate, trust = place.certificate, place.question.trust
+    source = trust.source_of(certificate)
+    if source is not None:
+        yield True, {"trusted through": source}
+    else:
+        issuer = "itself (self-signed)" if certificate.self_issued else certificate.issuer_text
+        yield False, {"issuer": issuer, "trusted": trust.summary}

@@ -1,0 +1,30 @@
+"""Every certificate of the path is valid now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...errors import AlertDescription
+from ..rules import Finding, Place, Role, Stage, rule
+
+
+@rule(
+    "validity",
+    "RFC 5280 section 6.1.3 (a)(2)",
+    alert=AlertDescription.certificate_expired,
+    stage=Stage.dates,
+    role=Role.every,
+    holds="valid at this time",
+    fails="not valid at this time",
+    attack="Whoever gets hold of a key thrown away years ago could use its certificate for ever.",
+)
+def validity(place: Place) -> Iterator[Finding]:
+    certificate, now = place.certificate, place.question.now
+    yield (
+        certificate.not_before <= now <= certificate.not_after,
+        {
+            "from": f"{certificate.not_before:%Y-%m-%d %H:%M:%S}",
+            "now": f"{now:%Y-%m-%d %H:%M:%S}",
+            "until": f"{certificate.not_after:%Y-%m-%d %H:%M:%S}",
+        },
+    )

@@ -1,0 +1,183 @@
+"""What every certificate must look like, whoever holds it (RFC 5280 section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
+
+from ...errors import AlertDescription
+from .. import der
+from ..rules import WEB, Finding, Place, Purpose, Role, rule
+
+UNDERSTOOD = {
+    ExtensionOID.BASIC_CONSTRAINTS,
+    ExtensionOID.KEY_USAGE,
+    ExtensionOID.EXTENDED_KEY_USAGE,
+    ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+    ExtensionOID.NAME_CONSTRAINTS,
+    ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
+    ExtensionOID.SUBJECT_KEY_IDENTIFIER,
+    ExtensionOID.AUTHORITY_INFORMATION_ACCESS,
+}
+
+
+@rule(
+    "algorithm-named-twice",
+    "RFC 5280 section 4.1.1.2",
+    role=Role.every,
+    holds="the signature algorithm is the same inside and outside the signed part",
+    fails="the signature algorithm differs inside and outside the signed part",
+    attack="The outer name is not signed: a weaker algorithm could be written there.",
+)
+def algorithm_named_twice(place: Place) -> Iterator[Finding]:
+    outside, inside = place.certificate.signature_algorithm, place.certificate.signed_signature_algorithm
+    yield outside == inside, {"outside": outside.hex(), "inside": inside.hex()}
+
+
+@rule(
+    "critical-extensions",
+    "RFC 5280 section 4.2",
+    alert=AlertDescription.unsupported_certificate,
+    role=Role.every,
+    holds="every critical extension is understood",
+    fails="an extension that is marked critical is not understood",
+    attack="A limit that the CA wrote down because it must be obeyed would simply be ignored.",
+)
+def critical_extensions(place: Place) -> Iterator[Finding]:
+    critical = [each for each in place.certificate.extensions.values() if each.critical]
+    understood = UNDERSTOOD
+    if place.question.profile == "rfc5280":
+        understood = UNDERSTOOD | {ExtensionOID.CERTIFICATE_POLICIES}  # Any policy will do (section 6.1.1 (c)).
+    unknown = [each.oid.dotted_string for each in critical if each.oid not in understood]
+    yield not unknown, {"not understood": ", ".join(unknown)} if unknown else {"critical": str(len(critical))}
+
+
+@rule(
+    "version",
+    "RFC 5280 section 4.1.2.1",
+    alert=AlertDescription.unsupported_certificate,
+    role=Role.every,
+    profiles=WEB,
+    holds="it is of version 3",
+    fails="it is not of version 3",
+    attack="Versions 1 and 2 cannot say whether the holder is a CA: every site could sign for every other.",
+)
+def version(place: Place) -> Iterator[Finding]:
+    seen = place.certificate.parsed.version
+    yield seen is x509.Version.v3, {"version": seen.name, "needed": "v3"}
+
+
+@rule(
+    "serial-number",
+    "RFC 5280 section 4.1.2.2",
+    role=Role.every,
+    profiles=WEB,
+    holds="its serial number is not negative and fits 20 bytes",
+    fails="its serial number is negative or longer than 20 bytes",
+    attack="Serial numbers are how a certificate is revoked; read in two ways, one escapes revocation.",
+)
+def serial_number(place: Place) -> Iterator[Finding]:
+    serial = place.certificate.serial
+    negative = bool(serial[0] & 0x80)
+    yield len(serial) <= 20 and not negative, {"bytes": str(len(serial)), "first": f"{serial[0]:02x}"}
+
+
+@rule(
+    "issuer-named",
+    "RFC 5280 section 4.1.2.4",
+    role=Role.every,
+    profiles=WEB,
+    holds="it names its issuer",
+    fails="the name of its issuer is empty",
+    attack="Without an issuer's name nobody is answerable, and any unnamed CA would do.",
+)
+def issuer_named(place: Place) -> Iterator[Finding]:
+    yield bool(place.certificate.parsed.issuer.rdns), {"issuer": place.certificate.issuer_text}
+
+
+@rule(
+    "time-encoding",
+    "RFC 5280 section 4.1.2.5",
+    role=Role.every,
+    profiles=WEB,
+    holds="years to 2049 are UTCTime, later ones GeneralizedTime",
+    fails="a date is written in the wrong one of the two encodings",
+    attack="UTCTime has two digits for the year: 50 is 1950 here and 2050 there, and an expired key lives on.",
+)
+def time_encoding(place: Place) -> Iterator[Finding]:
+    certificate = place.certificate
+    dates = (certificate.not_before, certificate.not_after)
+    wanted = tuple(der.UTC_TIME if date.year < 2050 else der.GENERALIZED_TIME for date in dates)
+    spelled = {der.UTC_TIME: "UTCTime", der.GENERALIZED_TIME: "GeneralizedTime"}
+    yield (
+        certificate.validity_tags == wanted,
+        {
+            "years": " to ".join(str(date.year) for date in dates),
+            "written as": ", ".join(spelled.get(tag, f"{tag:02x}") for tag in certificate.validity_tags),
+        },
+    )
+
+
+NEVER_CRITICAL: tuple[type[x509.ExtensionType], ...] = (
+    x509.AuthorityKeyIdentifier,
+    x509.SubjectKeyIdentifier,
+    x509.AuthorityInformationAccess,
+    x509.ExtendedKeyUsage,
+)
+
+
+@rule(
+    "never-critical",
+    "RFC 5280 section 4.2.1.1, 4.2.1.2, 4.2.2.1; BR 7.1.2.7.6",
+    role=Role.every,
+    profiles=WEB,
+    holds="the extensions that must not be critical are not",
+    fails="an extension is marked critical that must not be",
+    attack="None by itself: a CA that cannot follow the profile is a CA whose other checks are doubtful too.",
+)
+def never_critical(place: Place) -> Iterator[Finding]:
+    here = [each for kind in NEVER_CRITICAL if (each := place.certificate.extension(kind))]
+    wrong = [each.oid._name for each in here if each.critical]
+    if here:
+        yield not wrong, {"critical": ", ".join(wrong)} if wrong else {"looked at": str(len(here))}
+
+
+@rule(
+    "issuer-key-identifier",
+    "RFC 5280 section 4.2.1.1",
+    role=Role.every,
+    profiles=WEB,
+    holds="its authorityKeyIdentifier names the issuer's key",
+    fails="its authorityKeyIdentifier does not name the issuer's key",
+    attack="None by itself: with two keys under one name the right issuer is found only by trying.",
+)
+def issuer_key_identifier(place: Place) -> Iterator[Finding]:
+    extension = place.certificate.extension(x509.AuthorityKeyIdentifier)
+    if extension is not None:
+        identifier = extension.value.key_identifier
+        yield identifier is not None, {"keyIdentifier": identifier.hex() if identifier else "absent"}
+
+
+@rule(
+    "purpose",
+    "RFC 5280 section 4.2.1.12",
+    alert=AlertDescription.unsupported_certificate,
+    role=Role.every,
+    profiles=WEB,
+    holds="its extended key usage allows this purpose",
+    fails="its extended key usage does not allow this purpose",
+    attack="A certificate given to a person for signing mail could be used to pose as a server.",
+)
+def purpose(place: Place) -> Iterator[Finding]:
+    extension = place.certificate.extension(x509.ExtendedKeyUsage)
+    if extension is not None:
+        wanted = ExtendedKeyUsageOID.CLIENT_AUTH
+        if place.question.purpose is Purpose.server:
+            wanted = ExtendedKeyUsageOID.SERVER_AUTH
+        usages = list(extension.value)
+        yield (
+            wanted in usages or ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in usages,
+            {"needed": wanted._name, "extendedKeyUsage": ", ".join(usage._name for usage in usages) or "nothing"},
+        )

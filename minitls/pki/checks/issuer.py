@@ -1,0 +1,165 @@
+"""What gives a certificate the right to sign another one (RFC 5280 section 6.1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cryptography import x509
+
+from .. import names
+from ..certificate import Certificate
+from ..rules import WEB, Finding, Place, Role, rule
+from .leaf import key_usages
+from .leaf_form import yes
+
+COMPARISON_LIMIT = 100_000
+
+
+@rule(
+    "ca",
+    "RFC 5280 section 6.1.4 (k)",
+    role=Role.ca,
+    holds="its basicConstraints says that it is a CA",
+    fails="its basicConstraints does not say that it is a CA",
+    attack="Any web site could sign a certificate for any other (Internet Explorer did not check this until 2002).",
+)
+def ca(place: Place) -> Iterator[Finding]:
+    extension = place.certificate.extension(x509.BasicConstraints)
+    holds = extension is not None and extension.value.ca
+    yield holds, {"cA": yes(extension.value.ca) if extension else "absent", "needed": "TRUE"}
+
+
+@rule(
+    "ca-critical",
+    "RFC 5280 section 4.2.1.9",
+    role=Role.ca,
+    profiles=WEB,
+    holds="its basicConstraints is critical",
+    fails="its basicConstraints is not critical",
+    attack="A program that skips what is not critical would take limits on this CA for no limits.",
+)
+def ca_critical(place: Place) -> Iterator[Finding]:
+    extension = place.certificate.extension(x509.BasicConstraints)
+    if extension is not None and extension.value.ca:
+        yield extension.critical, {"critical": yes(extension.critical)}
+
+
+@rule(
+    "ca-key-usage",
+    "RFC 5280 section 6.1.4 (n)",
+    role=Role.ca,
+    holds="its key may sign certificates",
+    fails="its key may not sign certificates",
+    attack="A key that a CA keeps online for another job could be made to issue certificates.",
+)
+def ca_key_usage(place: Place) -> Iterator[Finding]:
+    extension = place.certificate.extension(x509.KeyUsage)
+    if extension is not None:
+        yield extension.value.key_cert_sign, {"needed": "keyCertSign", "keyUsage": key_usages(extension.value)}
+    elif place.question.profile == "web":
+        yield False, {"needed": "keyCertSign", "keyUsage": "absent"}
+
+
+@rule(
+    "path-length",
+    "RFC 5280 section 6.1.4 (l), (m)",
+    role=Role.ca,
+    holds="no more CAs stand below it than it allows",
+    fails="more CAs stand below it than it allows",
+    attack="A customer who was given one small CA could found further ones and hand them out.",
+)
+def path_length(place: Place) -> Iterator[Finding]:
+    extension = place.certificate.extension(x509.BasicConstraints)
+    if extension is not None and extension.value.path_length is not None:
+        below = sum(not each.self_issued for each in place.below[1:])
+        yield (
+            below <= extension.value.path_length,
+            {"CAs below": str(below), "allowed": str(extension.value.path_length)},
+        )
+
+
+@rule(
+    "subject-named",
+    "RFC 5280 section 4.1.2.6",
+    role=Role.ca,
+    profiles=WEB,
+    holds="the CA has a name",
+    fails="the CA has no name",
+    attack="Every certificate without an issuer would be this CA's.",
+)
+def subject_named(place: Place) -> Iterator[Finding]:
+    yield bool(place.certificate.parsed.subject.rdns), {"subject": place.certificate.subject_text}
+
+
+@rule(
+    "constraints-not-empty",
+    "RFC 5280 section 4.2.1.10",
+    role=Role.ca,
+    profiles=WEB,
+    holds="its nameConstraints constrain something",
+    fails="its nameConstraints are empty",
+    attack="None by itself: some programs read an empty list as nothing allowed, others as everything.",
+)
+def constraints_not_empty(place: Place) -> Iterator[Finding]:
+    extension = place.certificate.extension(x509.NameConstraints)
+    if extension is not None:
+        permitted, excluded = subtrees(extension.value)
+        yield bool(permitted or excluded), {"permitted": str(len(permitted)), "excluded": str(len(excluded))}
+
+
+@rule(
+    "name-constraints",
+    "RFC 5280 section 6.1.3 (b), (c)",
+    role=Role.ca,
+    holds="every name below it is one that it may speak about",
+    fails="a name below it is one that it may not speak about",
+    attack="A company's CA, or this demo's, limited to its own hosts could sign for the whole internet.",
+)
+def name_constraints(place: Place) -> Iterator[Finding]:
+    extension = place.certificate.extension(x509.NameConstraints)
+    if extension is None:
+        return
+    permitted, excluded = subtrees(extension.value)
+    holders = [each for index, each in enumerate(place.below) if index == 0 or not each.self_issued]
+    names_below = [name for holder in holders for name in alternative_names(holder)]
+    if len(names_below) * (len(permitted) + len(excluded)) > COMPARISON_LIMIT:
+        yield False, {"names": str(len(names_below)), "constraints": str(len(permitted) + len(excluded))}
+        return
+    shown = {"permitted": listing(permitted), "excluded": listing(excluded)}
+    try:
+        for name in names_below:
+            reason = refused(name, permitted, excluded)
+            if reason:
+                yield False, {"name": names.spelled(name), "because": reason, **shown}
+                return
+    except names.ConstraintNotUnderstood as fault:
+        yield False, {"not understood": str(fault), **shown}
+        return
+    yield True, {"names": ", ".join(names.spelled(name) for name in names_below[:8]), **shown}
+
+
+def refused(name: x509.GeneralName, permitted: list[x509.GeneralName], excluded: list[x509.GeneralName]) -> str:
+    """Why the constraints forbid `name`, "" if they do not. Raises ConstraintNotUnderstood."""
+    asked = [inside for base in permitted if (inside := names.is_within(base, name)) is not None]
+    if asked and not any(asked):
+        return "inside no permitted subtree"
+    if any(names.is_within(base, name, could_be=True) for base in excluded):
+        return "inside an excluded subtree"
+    return ""
+
+
+def subtrees(constraints: x509.NameConstraints) -> tuple[list[x509.GeneralName], list[x509.GeneralName]]:
+    """The permitted and the excluded subtrees, both possibly empty."""
+    return constraints.permitted_subtrees or [], constraints.excluded_subtrees or []
+
+
+def alternative_names(certificate: Certificate) -> list[x509.GeneralName]:
+    """The subjectAltNames; the common name is no host name here (RFC 6125 section 6.4.4)."""
+    extension = certificate.extension(x509.SubjectAlternativeName)
+    return list(extension.value) if extension else []
+
+
+def listing(bases: list[x509.GeneralName]) -> str:
+    """Subtrees for people, the first few."""
+    more = f" and {len(bases) - 8} more" if len(bases) > 8 else ""
+    return ", ".join(names.spelled(base) or "everything" for base in bases[:8]) + more if bases else "none"

@@ -1,0 +1,140 @@
+"""The leaf is whom we dialled, and its key may do what the cipher suite asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+
+from ...errors import AlertDescription
+from .. import names
+from ..certificate import Certificate
+from ..rules import WEB, Finding, Place, Role, Stage, rule
+
+CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
+
+
+@rule(
+    "names-present",
+    "RFC 6125 section 6.4.4",
+    stage=Stage.leaf,
+    role=Role.leaf,
+    profiles=WEB,
+    holds="it has a subjectAltName",
+    fails="it has no subjectAltName, and the common name is not looked at",
+    attack="A CA that checks only subjectAltNames would let anybody write any host into the common name.",
+)
+def names_present(place: Place) -> Iterator[Finding]:
+    names_here = place.certificate.extension(x509.SubjectAlternativeName)
+    yield names_here is not None, {"common name": place.certificate.label} if names_here is None else {}
+
+
+@rule(
+    "name",
+    "RFC 6125 section 6.4",
+    stage=Stage.leaf,
+    role=Role.leaf,
+    profiles=WEB,
+    holds="it is the name we dialled",
+    fails="it is not the name we dialled",
+    attack="Anybody with a certificate for a site of their own could answer in the name of your bank.",
+)
+def name(place: Place) -> Iterator[Finding]:
+    extension, dialled = place.certificate.extension(x509.SubjectAlternativeName), place.question.name
+    if extension is not None and dialled is not None:
+        listed = [names.spelled(each) for each in extension.value]
+        more = f" and {len(listed) - 8} more" if len(listed) > 8 else ""
+        yield (
+            names.names_host(extension.value, dialled),
+            {"dialled": dialled, "certificate": ", ".join(listed[:8]) + more},
+        )
+
+
+NEEDS = {
+    "key_encipherment": "keyEncipherment",
+    "digital_signature": "digitalSignature",
+    "key_agreement": "keyAgreement",
+}
+
+
+@rule(
+    "suite-key-usage",
+    "RFC 5246 section 7.4.2",
+    alert=AlertDescription.unsupported_certificate,
+    stage=Stage.leaf,
+    role=Role.leaf,
+    holds="its keyUsage allows what the cipher suite does with the key",
+    fails="its keyUsage forbids what the cipher suite does with the key",
+    attack="A key kept only for signing would also decrypt, and one protocol could be turned against the other.",
+)
+def suite_key_usage(place: Place) -> Iterator[Finding]:
+    usage = place.certificate.extension(x509.KeyUsage)
+    for need in sorted(place.question.needs):
+        allowed = usage is None or bool(getattr(usage.value, need))
+        yield allowed, {"needed": NEEDS[need], "keyUsage": key_usages(usage.value) if usage else "absent: anything"}
+
+
+def key_usages(usage: x509.KeyUsage) -> str:
+    """The bits that are set, by their names in RFC 5280 section 4.2.1.3."""
+    bits = {**NEEDS, "content_commitment": "contentCommitment", "data_encipherment": "dataEncipherment"}
+    bits |= {"key_cert_sign": "keyCertSign", "crl_sign": "cRLSign"}
+    return ", ".join(written for bit, written in bits.items() if getattr(usage, bit)) or "nothing"
+
+
+@rule(
+    "leaf-key-kind",
+    "RFC 5246 section 7.4.2",
+    alert=AlertDescription.unsupported_certificate,
+    stage=Stage.leaf,
+    role=Role.leaf,
+    profiles=WEB,
+    holds="its key is of a kind that can be used",
+    fails="its key is of a kind that cannot be used",
+    attack="A key that we cannot use proves nothing; carrying on without it would mean trusting whoever answers.",
+)
+def leaf_key_kind(place: Place) -> Iterator[Finding]:
+    certificate = place.certificate
+    kinds: tuple[type, ...] = (rsa.RSAPublicKey,)
+    wanted = "RSA"
+    if "key_encipherment" not in place.question.needs:
+        kinds = (rsa.RSAPublicKey, ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)
+        wanted = "RSA, ECDSA, Ed25519 or Ed448"
+    yield isinstance(certificate.key, kinds), {"key": describe_key(certificate), "usable": wanted}
+
+
+@rule(
+    "leaf-key-size",
+    "CA/Browser Forum BR 6.1.5",
+    stage=Stage.leaf,
+    role=Role.leaf,
+    profiles=WEB,
+    holds="its key is strong enough",
+    fails="its key is too weak",
+    attack="A 1024-bit RSA key can be factored by a well-funded attacker, who then is the server.",
+)
+def leaf_key_size(place: Place) -> Iterator[Finding]:
+    yield from key_size(place.certificate)
+
+
+def key_size(certificate: Certificate) -> Iterator[Finding]:
+    """RSA keys of whole bytes and at least 2048 bits; of the other kinds, the curves that the web uses."""
+    seen = {"key": describe_key(certificate)}
+    match certificate.key:
+        case rsa.RSAPublicKey() as key:
+            yield key.key_size >= 2048 and key.key_size % 8 == 0, {**seen, "at least": "2048 bits, in whole bytes"}
+        case ec.EllipticCurvePublicKey() as key:
+            yield isinstance(key.curve, CURVES), {**seen, "allowed": "P-256, P-384, P-521"}
+
+
+def describe_key(certificate: Certificate) -> str:
+    """Kind and size of a certificate's key for people."""
+    match certificate.key:
+        case None:
+            return f"unknown kind ({certificate.key_fault})"
+        case rsa.RSAPublicKey() as key:
+            return f"RSA, {key.key_size} bits"
+        case ec.EllipticCurvePublicKey() as key:
+            return f"ECDSA on {key.curve.name}"
+        case other:
+            return type(other).__name__.removesuffix("PublicKey").lstrip("_")

@@ -1,0 +1,88 @@
+"""What only the leaf must be: an end entity, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cryptography import x509
+
+from ..rules import WEB, Finding, Place, Role, rule
+
+
+@rule(
+    "names-critical",
+    "RFC 5280 section 4.2.1.6",
+    role=Role.leaf,
+    profiles=WEB,
+    holds="its subjectAltName is critical exactly when the subject is empty",
+    fails="its subjectAltName should be critical exactly when the subject is empty",
+    attack="None by itself: a program that skips the extension would be left with no name at all.",
+)
+def names_critical(place: Place) -> Iterator[Finding]:
+    extension = place.certificate.extension(x509.SubjectAlternativeName)
+    if extension is not None:
+        empty = not place.certificate.parsed.subject.rdns
+        yield extension.critical == empty, {"critical": yes(extension.critical), "subject empty": yes(empty)}
+
+
+@rule(
+    "leaf-no-ca",
+    "CA/Browser Forum BR 7.1.2.7.8",
+    role=Role.leaf,
+    profiles=WEB,
+    holds="it is no CA",
+    fails="it is a CA, and CAs do not serve",
+    attack="A CA's key on a web server is one break-in away from signing certificates for anybody.",
+)
+def leaf_no_ca(place: Place) -> Iterator[Finding]:
+    extension = place.certificate.extension(x509.BasicConstraints)
+    is_ca = extension is not None and extension.value.ca
+    yield not is_ca, {"cA": yes(is_ca)}
+
+
+@rule(
+    "leaf-signs-nothing",
+    "CA/Browser Forum BR 7.1.2.7.11",
+    role=Role.leaf,
+    profiles=WEB,
+    holds="its key may not sign certificates",
+    fails="its key may sign certificates, which a leaf's must not",
+    attack="The same as for a leaf that is a CA: the key of a web server would be worth stealing.",
+)
+def leaf_signs_nothing(place: Place) -> Iterator[Finding]:
+    extension = place.certificate.extension(x509.KeyUsage)
+    if extension is not None:
+        yield not extension.value.key_cert_sign, {"keyCertSign": yes(extension.value.key_cert_sign)}
+
+
+@rule(
+    "leaf-names-issuer-key",
+    "RFC 5280 section 4.2.1.1",
+    role=Role.leaf,
+    profiles=WEB,
+    holds="it has an authorityKeyIdentifier",
+    fails="it has no authorityKeyIdentifier",
+    attack="None by itself: with two keys under one name the right issuer is found only by trying.",
+)
+def leaf_names_issuer_key(place: Place) -> Iterator[Finding]:
+    extension = place.certificate.extension(x509.AuthorityKeyIdentifier)
+    yield extension is not None, {"authorityKeyIdentifier": "present" if extension else "absent"}
+
+
+@rule(
+    "leaf-constrains-nobody",
+    "RFC 5280 section 4.2.1.10",
+    role=Role.leaf,
+    profiles=WEB,
+    holds="it has no nameConstraints",
+    fails="it has nameConstraints, which only a CA may have",
+    attack="None by itself: a leaf that writes rules for certificates below it was made for another role.",
+)
+def leaf_constrains_nobody(place: Place) -> Iterator[Finding]:
+    extension = place.certificate.extension(x509.NameConstraints)
+    yield extension is None, {"nameConstraints": "present" if extension else "absent"}
+
+
+def yes(truth: bool) -> str:
+    """A DER BOOLEAN as people write it."""
+    return "TRUE" if truth else "FALSE"

@@ -1,0 +1,89 @@
+"""Each issuer's key opens the signature on the certificate below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import SignatureAlgorithmOID as Algorithm
+
+from .. import der
+from ..certificate import Certificate
+from ..rules import WEB, Finding, Place, Role, rule
+from ..signature import algorithm_name, opened
+from .leaf import describe_key, key_size
+
+STRONG = {
+    Algorithm.RSA_WITH_SHA256,
+    Algorithm.RSA_WITH_SHA384,
+    Algorithm.RSA_WITH_SHA512,
+    Algorithm.ECDSA_WITH_SHA256,
+    Algorithm.ECDSA_WITH_SHA384,
+    Algorithm.ECDSA_WITH_SHA512,
+}
+STRONG_PSS_HASHES = {"sha256", "sha384", "sha512"}
+
+
+@rule(
+    "signature",
+    "RFC 5280 section 6.1.3 (a)(1), RFC 8017 section 8.2.2",
+    role=Role.issued,
+    holds="the issuer's key opens the signature, and the digest inside is the certificate's",
+    fails="the issuer's key does not open the signature to the certificate's digest",
+    attack="Anybody could write any certificate and put the CA's name under it.",
+)
+def signature(place: Place) -> Iterator[Finding]:
+    holds, seen = opened(place.certificate, place.issuer)
+    yield holds, {"issuer": place.issuer.label, **seen}
+
+
+@rule(
+    "signature-algorithm",
+    "CA/Browser Forum BR 7.1.3.2",
+    role=Role.issued,
+    profiles=WEB,
+    holds="it is signed with an algorithm that is still trusted",
+    fails="it is signed with an algorithm that is no longer trusted",
+    attack="Two certificates with one MD5 or SHA-1 digest can be made: the CA signs one, the other is used.",
+)
+def signature_algorithm(place: Place) -> Iterator[Finding]:
+    certificate = place.certificate.parsed
+    algorithm, hash_algorithm = certificate.signature_algorithm_oid, None
+    if algorithm == Algorithm.RSASSA_PSS:
+        hash_algorithm = pss_hash(place.certificate)
+    holds = algorithm in STRONG or hash_algorithm in STRONG_PSS_HASHES
+    yield holds, {"algorithm": algorithm_name(algorithm), "allowed": "RSA or ECDSA with SHA-256, SHA-384, SHA-512"}
+
+
+def pss_hash(certificate: Certificate) -> str | None:
+    """The hash of an RSASSA-PSS signature, None if its parameters cannot be read."""
+    try:
+        hash_algorithm = certificate.parsed.signature_hash_algorithm
+    except Exception:  # Parameters of any shape may stand here; what cannot be read is not allowed.
+        return None
+    return hash_algorithm.name if hash_algorithm else None
+
+
+@rule(
+    "issuer-key-size",
+    "CA/Browser Forum BR 6.1.5",
+    role=Role.ca,
+    profiles=WEB,
+    holds="its key is strong enough to sign with",
+    fails="its key is too weak to sign with",
+    attack="Who factors a CA's key issues certificates for any name that this CA may sign.",
+)
+def issuer_key_size(place: Place) -> Iterator[Finding]:
+    certificate = place.certificate
+    if not isinstance(certificate.key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        yield False, {"key": describe_key(certificate), "allowed": "RSA or ECDSA"}
+    elif isinstance(certificate.key, ec.EllipticCurvePublicKey) and not names_its_curve(certificate):
+        yield False, {"key": "ECDSA on a curve given by its parameters", "allowed": "P-256, P-384, P-521 by name"}
+    else:
+        yield from key_size(certificate)
+
+
+def names_its_curve(certificate: Certificate) -> bool:
+    """The key's algorithm gives the curve as an OID, not as parameters of its own (CVE-2020-0601)."""
+    algorithm = der.inside(certificate.key_info)[0]
+    return der.elements(algorithm.content)[1].tag == der.OBJECT_IDENTIFIER

@@ -1,0 +1,165 @@
+"""Whom we believe without being shown why: the roots, where they came from, and which were skipped.
+
+A trust store is built once and asked often, so what every handshake needs (the index by subject, the library's own
+store) is prepared once and kept. The built-in store is the demo root and Mozilla's list as certifi ships it.
+"""
+
+from __future__ import annotations
+
+import ssl
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.verification import Store
+
+from .certificate import Certificate, read_certificate
+from .names import folded
+
+_BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
+KEYWORDS = ("demo", "mozilla", "system")
+
+
+class Root(NamedTuple):
+    """One trusted root and what it was read from."""
+
+    certificate: x509.Certificate
+    source: str
+
+
+class Skipped(NamedTuple):
+    """A root of a list that was left out, and why."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class TrustStore:
+    """The roots of one connection or one question. Compared by identity, so that answers can be remembered."""
+
+    roots: tuple[Root, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+    @staticmethod
+    @lru_cache(maxsize=1)
+    def builtin() -> TrustStore:
+        """The demo root and Mozilla's roots; read on first use, then kept."""
+        return TrustStore.load("demo", "mozilla")
+
+    @classmethod
+    def load(cls, *sources: str | Path) -> TrustStore:
+        """The roots of every source: "demo", "mozilla", "system", or a PEM file or a directory of them.
+
+        ValueError with one sentence if a source is missing, unreadable, or holds no certificate.
+        """
+        if not sources:
+            raise ValueError('no trusted roots were named: give "demo", "mozilla", "system", a PEM file or a directory')
+        roots: list[Root] = []
+        skipped: list[Skipped] = []
+        for source in sources:
+            before = len(roots)
+            for name, pem in _blocks_of(source):
+                try:
+                    roots.append(Root(_load(pem), name))
+                except Exception as fault:  # The library documents no closed list of what malformed DER can raise.
+                    skipped.append(Skipped(name, str(fault) or type(fault).__name__))
+            if len(roots) == before:
+                reason = f" ({skipped[-1].reason})" if skipped else ""
+                raise ValueError(f"{source}: there is no certificate in it that can be read{reason}")
+        return cls(tuple(roots), tuple(skipped))
+
+    @classmethod
+    def of(cls, certificates: Iterable[bytes], source: str = "given") -> TrustStore:
+        """The roots given as DER. ValueError if one cannot be read."""
+        return cls(tuple(Root(x509.load_der_x509_certificate(each), source) for each in certificates))
+
+    @cached_property
+    def library_store(self) -> Store:
+        """The same roots, as cryptography's verifier wants them."""
+        return Store([root.certificate for root in self.roots])
+
+    @cached_property
+    def summary(self) -> str:
+        """How many roots, and from where: "148 roots (demo, mozilla)"."""
+        sources = dict.fromkeys(root.source for root in self.roots)
+        shown = ", ".join(list(sources)[:3]) + (", ..." if len(sources) > 3 else "")
+        return f"{len(self.roots)} root{'' if len(self.roots) == 1 else 's'} ({shown})"
+
+    def with_subject(self, subject: object, *, by_folded: bool = False) -> list[Certificate]:
+        """The roots of this name: its DER, or what `names.folded` makes of it."""
+        return (self._by_folded_subject if by_folded else self._by_subject).get(subject, [])
+
+    @cached_property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Every root that our own rules can read."""
+        read = (read_certificate(root.certificate.public_bytes(Encoding.DER)) for root in self.roots)
+        return tuple(each for each in read if isinstance(each, Certificate))
+
+    @cached_property
+    def _by_subject(self) -> dict[object, list[Certificate]]:
+        return _indexed((each.subject, each) for each in self.certificates)
+
+    @cached_property
+    def _by_folded_subject(self) -> dict[object, list[Certificate]]:
+        return _indexed((folded(each.parsed.subject), each) for each in self.certificates)
+
+    @cached_property
+    def _sources(self) -> dict[bytes, str]:
+        return {root.certificate.public_bytes(Encoding.DER): root.source for root in reversed(self.roots)}
+
+    def source_of(self, certificate: Certificate) -> str | None:
+        """Where the root came from, None if this certificate is none of the roots."""
+        return self._sources.get(certificate.der)
+
+
+def pem_blocks(text: bytes) -> list[bytes]:
+    """Every certificate block of a PEM file, text around them left out (RFC 7468 section 2)."""
+    blocks = []
+    start = text.find(_BEGIN)
+    while start >= 0 and (end := text.find(_END, start)) >= 0:
+        blocks.append(text[start : end + len(_END)])
+        start = text.find(_BEGIN, end)
+    return blocks
+
+
+def _blocks_of(source: str | Path) -> list[tuple[str, bytes]]:
+    match source:
+        case "demo":
+            from .demo import root_pem
+
+            return [("demo", root_pem())]
+        case "mozilla":
+            import certifi
+
+            return [("mozilla", block) for block in pem_blocks(Path(certifi.where()).read_bytes())]
+        case "system":
+            paths = ssl.get_default_verify_paths()
+            found = [path for path in (paths.cafile, paths.capath) if path]
+            if not found:
+                raise ValueError("system: this machine has no list of trusted roots where OpenSSL looks for one")
+            return [("system", block) for _, block in _blocks_of(found[0])]
+    path = Path(source)
+    try:
+        files = sorted(each for each in path.iterdir() if each.is_file()) if path.is_dir() else [path]
+        return [(str(source), block) for file in files for block in pem_blocks(file.read_bytes())]
+    except OSError as fault:
+        raise ValueError(f"{source}: cannot be read: {fault.strerror or fault}") from fault
+
+
+def _indexed(pairs: Iterable[tuple[object, Certificate]]) -> dict[object, list[Certificate]]:
+    index: dict[object, list[Certificate]] = {}
+    for key, certificate in pairs:
+        index.setdefault(key, []).append(certificate)
+    return index
+
+
+def _load(pem: bytes) -> x509.Certificate:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Some old roots have a serial number that is not positive; still roots.
+        return x509.load_pem_x509_certificate(pem)
