@@ -18,6 +18,7 @@ One declaration is documentation, reader, writer and annotator. Three rules keep
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from struct import error as PackError
 from struct import pack, unpack_from
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar, cast, dataclass_transform
 
@@ -229,9 +230,10 @@ class uint16s(vector[int]):
         return unpack_from(f"!{(stop - start) // 2}H", data, start), stop
 
     def write(self, value: tuple[int, ...]) -> bytes:
-        if not all(0 <= item <= 0xFFFF for item in value):
-            raise ValueError(f"{value} does not fit a list of uint16")
-        return self.frame(pack(f"!{len(value)}H", *value))
+        try:
+            return self.frame(pack(f"!{len(value)}H", *value))
+        except PackError:
+            raise ValueError(f"{value} does not fit a list of uint16") from None
 
 
 class inside(prefixed[T]):
@@ -351,13 +353,13 @@ class Struct:
 
     def write(self) -> bytes:
         """The bytes of this value; ValueError names the field that does not fit."""
-        parts = []
+        data = b""
         for name, kind in self.struct_fields:
             try:
-                parts.append(kind.write(getattr(self, name)))
+                data += kind.write(getattr(self, name))
             except (ValueError, TypeError, AttributeError) as wrong:
                 raise ValueError(f"{type(self).__name__}.{name}: {wrong}") from None
-        return b"".join(parts)
+        return data
 
     @classmethod
     def annotate(cls, data: bytes, at: int, end: int, path: Path) -> Walk:
@@ -365,7 +367,7 @@ class Struct:
             at = yield from kind.annotate(data, at, end, (*path, name))
         return at
 
-    def __setattr__(self, name: str, value: object) -> None:
+    def __setattr__(self, name: str, value: object = None) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable")
 
     __delattr__ = cast(Any, __setattr__)
