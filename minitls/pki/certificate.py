@@ -67,7 +67,7 @@ class Unreadable:
     reason: str
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def read_certificate(data: bytes) -> Certificate | Unreadable:
     """The certificate that `data` is, or why it is none. Never raises, on any bytes."""
     if len(data) > SIZE_LIMIT:
@@ -109,6 +109,12 @@ def _read(data: bytes, parsed: x509.Certificate) -> Certificate:
         key_fault=key_fault,
         extensions={extension.oid: extension for extension in parsed.extensions},
     )
+
+
+def subject_of(data: bytes) -> bytes:
+    """The DER of the subject of a certificate that the library could load, without reading the rest of it."""
+    fields = der.elements(der.inside(data)[0].content)
+    return fields[5 if fields[0].tag == 0xA0 else 4].whole
 
 
 def _public_key(parsed: x509.Certificate) -> tuple[CertificatePublicKeyTypes | None, str]:

@@ -2,7 +2,7 @@
 
 Host names follow RFC 6125 section 6.4 (a wildcard is one whole leftmost label, the common name is never looked at),
 IP addresses are compared as addresses (RFC 9525 section 6.5), and name constraints follow RFC 5280 section 4.2.1.10 for
-DNS names and IP addresses. Constraints on other kinds of names are refused where they would have to be understood.
+DNS names, IP addresses and mailboxes. Constraints on other kinds of names are refused where they would apply.
 """
 
 from __future__ import annotations
@@ -86,7 +86,23 @@ def is_within(base: x509.GeneralName, name: x509.GeneralName, *, could_be: bool 
         if isinstance(network, ipaddress.IPv4Address | ipaddress.IPv6Address):
             raise ConstraintNotUnderstood(f"{network} is not a range of addresses")
         return network.version == address.version and address in network
+    if isinstance(base, x509.RFC822Name) and isinstance(name, x509.RFC822Name):
+        return _mailbox_is_within(base.value, name.value)
     raise ConstraintNotUnderstood(f"constraints on a {type(base).__name__} are not supported")
+
+
+def _mailbox_is_within(subtree: str, mailbox: str) -> bool:
+    """A constraint is one mailbox, one host, or, with a leading dot, every host below a domain (section 4.2.1.10)."""
+    local, _, host = mailbox.rpartition("@")
+    if not local or "@" in local or not is_host_name(host):
+        raise ConstraintNotUnderstood(f"{mailbox!r} is not a mailbox")
+    wanted_local, _, wanted_host = subtree.rpartition("@")
+    if not is_host_name(wanted_host.removeprefix(".")) or ("@" in subtree and not wanted_local):
+        raise ConstraintNotUnderstood(f"{subtree!r} is neither a mailbox nor a host")
+    host, wanted_host = host.lower(), wanted_host.lower()
+    if wanted_host.startswith("."):
+        return host.endswith(wanted_host) and not wanted_local
+    return host == wanted_host and wanted_local in ("", local)
 
 
 @lru_cache(maxsize=512)

@@ -66,11 +66,11 @@ def verify_chain(
     if profile == "web" and purpose is Purpose.server and name is None:
         raise ValueError("a server's certificate is checked for a name: give the host that was dialled")
     second = now.astimezone(UTC).replace(microsecond=0)
-    return _verdict(tuple(chain), Question(trust, second, name, purpose, needs, profile, crls))
+    return _verdict(tuple(chain), Question(trust, name, purpose, needs, profile, crls), second)
 
 
 @lru_cache(maxsize=64)
-def _verdict(chain: tuple[bytes, ...], question: Question) -> Verdict:
+def _verdict(chain: tuple[bytes, ...], question: Question, now: datetime) -> Verdict:
     """The verdict: a pure function of the bytes and the question, so the same question within a second is free."""
     if not 0 < len(chain) <= CHAIN_LIMIT:
         values = {"certificates": str(len(chain)), "allowed": f"1 to {CHAIN_LIMIT}"}
@@ -84,16 +84,17 @@ def _verdict(chain: tuple[bytes, ...], question: Question) -> Verdict:
     leaf = read[0]
     if isinstance(leaf, Unreadable):
         return Verdict(tuple(unreadable[:1]))
-    search = Search(question, tuple(each for each in read[1:] if isinstance(each, Certificate)))
+    search = Search(question, now, tuple(each for each in read[1:] if isinstance(each, Certificate)))
     path = search.sound_path(leaf) or search.nearest_path(leaf)
-    steps = tuple(judge(question, path))
+    steps = tuple(judge(question, path, now))
     notes = (*search.dead_ends[:TOLD_PATHS], *search.unused(path))
     if all(step.ok for step in steps):
-        return Verdict((*steps, *library_says(question, path, search.sent)), path, notes)
+        return Verdict((*steps, *library_says(question, path, search.sent, now)), path, notes)
     if question.trust.source_of(path[-1]) is None:
         steps = (*unreadable, *steps, *search.given_up)
     opinion = [
-        f"cryptography's verifier says: {step.values['says']}" for step in library_says(question, path, search.sent)
+        f"cryptography's verifier says: {step.values['says']}"
+        for step in library_says(question, path, search.sent, now)
     ]
     return Verdict(steps, path, (*notes, *opinion))
 
@@ -101,8 +102,9 @@ def _verdict(chain: tuple[bytes, ...], question: Question) -> Verdict:
 class Search:
     """All walks up from one leaf, as far as the budget goes."""
 
-    def __init__(self, question: Question, sent: Path) -> None:
+    def __init__(self, question: Question, now: datetime, sent: Path) -> None:
         self.question = question
+        self.now = now
         self.sent = sent
         self.dead_ends: list[str] = []
         self.given_up: list[Step] = []
@@ -162,17 +164,18 @@ class Search:
     def _sound(self, path: Path) -> bool:
         """No rule is broken at the end of `path`, and its key opens the signature below; the rest was asked before."""
         place = Place(self.question, path, len(path) - 1)
-        steps = list(steps_at(place, Stage.dates, Stage.leaf, Stage.details))
+        stages = (Stage.dates, Stage.leaf, Stage.details)
+        steps = [step for stage in stages for step in steps_at(place, stage, self.now)]
         if len(path) > 1:
             below = Place(self.question, path, len(path) - 2)
-            steps += steps_at(below, Stage.details, role=Role.issued)
+            steps += steps_at(below, Stage.details, self.now, Role.issued)
         broken = next((step for step in steps if not step.ok), None)
         if broken and len(path) > 1:
             self.dead_ends.append(f"dead end at {printable(path[-1].label)}: {broken.sentence}")
         return broken is None
 
     def _distance(self, path: Path) -> tuple[bool, int, int]:
-        broken = sum(not step.ok for step in judge(self.question, path))
+        broken = sum(not step.ok for step in judge(self.question, path, self.now))
         return not self._arrived(path), broken, -len(path)
 
     def _arrived(self, path: Path) -> bool:

@@ -4,6 +4,8 @@ A rule is a small function with a stable id, the section that states it, the ale
 what it says when it holds, when it is broken, and what an attacker could do if it were skipped. It yields findings, a
 truth and the values it compared; nothing when it has nothing to say. It never raises and never decides.
 
+Almost no rule knows the time: what those say of a place is remembered, and only the few timed ones are asked anew.
+
 Rules stand in the order in which they count, stage by stage: a stage walks the whole path before the next one begins.
 So an expired certificate anywhere is told before a wrong name, and that before an unknown CA.
 """
@@ -14,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import AlertDescription
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 Profile = Literal["web", "rfc5280"]
 Finding = tuple[bool, dict[str, str]]
 Check = Callable[["Place"], Iterable[Finding]]
+TimedCheck = Callable[["Place", datetime], Iterable[Finding]]
 
 
 class Purpose(Enum):
@@ -59,10 +63,9 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked besides the chain: everything else that a verdict depends on."""
+    """What was asked besides the chain and the time: everything else that a verdict depends on."""
 
     trust: TrustStore
-    now: datetime
     name: str | None
     purpose: Purpose
     needs: frozenset[str]
@@ -119,7 +122,8 @@ class Rule:
     holds: str
     fails: str
     attack: str
-    check: Check
+    check: Check | None
+    timed_check: TimedCheck | None
 
 
 RULES: dict[str, Rule] = {}
@@ -143,29 +147,76 @@ def rule(
     """Enter a function into the table of rules. ValueError if the id is taken."""
 
     def enter(check: Check) -> Check:
-        if id in RULES:
-            raise ValueError(f"two rules are called {id}")
-        RULES[id] = Rule(id, section, alert, stage, role, profiles, holds, fails, attack, check)
+        _enter(Rule(id, section, alert, stage, role, profiles, holds, fails, attack, check, None))
         return check
 
     return enter
 
 
-def judge(question: Question, path: tuple[Certificate, ...]) -> Iterator[Step]:
+def timed_rule(
+    id: str,
+    section: str,
+    *,
+    alert: AlertDescription,
+    stage: Stage = Stage.details,
+    role: Role,
+    holds: str,
+    fails: str,
+    attack: str,
+) -> Callable[[TimedCheck], TimedCheck]:
+    """Enter a function that also looks at the clock. Within their stage these come after the others."""
+
+    def enter(check: TimedCheck) -> TimedCheck:
+        _enter(Rule(id, section, alert, stage, role, BOTH, holds, fails, attack, None, check))
+        return check
+
+    return enter
+
+
+def _enter(each: Rule) -> None:
+    if each.id in RULES:
+        raise ValueError(f"two rules are called {each.id}")
+    RULES[each.id] = each
+
+
+def judge(question: Question, path: tuple[Certificate, ...], now: datetime) -> Iterator[Step]:
     """Every step of every rule on `path`, in the order in which they count, but for the library's opinion."""
     for stage in (Stage.dates, Stage.leaf, Stage.anchor, Stage.details):
         for index in range(len(path)):
-            yield from steps_at(Place(question, path, index), stage)
+            yield from steps_at(Place(question, path, index), stage, now)
 
 
-def steps_at(place: Place, *stages: Stage, role: Role | None = None) -> Iterator[Step]:
-    """The steps of the rules of these stages (and of one role only) that look at this one certificate."""
+def steps_at(place: Place, stage: Stage, now: datetime, role: Role | None = None) -> Iterator[Step]:
+    """The steps of the rules of one stage (and of one role only) that look at this one certificate."""
+    yield from _timeless_steps(Place(place.question, place.path[: place.index + 2], place.index), stage, role)
     for each in RULES.values():
-        if role not in (None, each.role) or each.stage not in stages:
-            continue
-        if place.question.profile in each.profiles and place.plays(each.role):
-            for ok, values in each.check(place):
-                yield told(each.id, ok, values, place.index, place.certificate.label)
+        if each.timed_check and _concerns(each, place, stage, role):
+            yield from _steps(each.id, place, each.timed_check(place, now))
+
+
+@lru_cache(maxsize=512)
+def _timeless_steps(place: Place, stage: Stage, role: Role | None) -> tuple[Step, ...]:
+    """What the rules without a clock say: a pure function of the path up to the issuer, and of the question."""
+    steps: list[Step] = []
+    for each in RULES.values():
+        if each.check and _concerns(each, place, stage, role):
+            steps += _steps(each.id, place, each.check(place))
+    return tuple(steps)
+
+
+def _concerns(each: Rule, place: Place, stage: Stage, role: Role | None) -> bool:
+    asked = each.stage is stage and role in (None, each.role) and place.question.profile in each.profiles
+    return asked and place.plays(each.role)
+
+
+def _steps(rule: str, place: Place, findings: Iterable[Finding]) -> Iterator[Step]:
+    for ok, values in findings:
+        yield told(rule, ok, values, place.index, place.certificate.label)
+
+
+def forget() -> None:
+    """Forget every remembered step, for a program that changes the table of rules."""
+    _timeless_steps.cache_clear()
 
 
 def told(rule: str, ok: bool, values: dict[str, str], place: int, certificate: str) -> Step:

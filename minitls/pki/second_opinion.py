@@ -7,6 +7,7 @@ wrong, and the chain is refused. When our rules have refused already, its answer
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 
 from cryptography import x509
@@ -29,17 +30,19 @@ rule(
 )(lambda place: [])
 
 
-def library_says(question: Question, path: Sequence[Certificate], sent: Sequence[Certificate]) -> list[Step]:
+def library_says(
+    question: Question, path: Sequence[Certificate], sent: Sequence[Certificate], now: datetime
+) -> list[Step]:
     """One step with the library's verdict on the chain; none for a profile that it does not know."""
     if question.profile != "web":
         return []
-    refusal = _refusal(question, path[0].parsed, [each.parsed for each in sent])
+    refusal = _refusal(question, path[0].parsed, [each.parsed for each in sent], now)
     return [told(LAST, not refusal, {"says": refusal or "accepted"}, 0, path[0].label)]
 
 
-def _refusal(question: Question, leaf: x509.Certificate, sent: list[x509.Certificate]) -> str:
+def _refusal(question: Question, leaf: x509.Certificate, sent: list[x509.Certificate], now: datetime) -> str:
     try:
-        builder = PolicyBuilder().store(question.trust.library_store).time(question.now)
+        builder = PolicyBuilder().store(question.trust.library_store).time(now)
         if question.purpose is Purpose.client:
             builder.build_client_verifier().verify(leaf, sent)
         else:

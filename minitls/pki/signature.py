@@ -38,7 +38,7 @@ MODULUS_LIMIT, EXPONENT_LIMIT = 8192, 33
 BUDGET = f"not tried: at most {MODULUS_LIMIT} and {EXPONENT_LIMIT} bits"
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def opened(certificate: Certificate, issuer: Certificate) -> tuple[bool, dict[str, str]]:
     """Whether the issuer's key made the certificate's signature, and the values that show it."""
     algorithm = certificate.parsed.signature_algorithm_oid

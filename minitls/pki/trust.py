@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.verification import Store
 
-from .certificate import Certificate, read_certificate
+from .certificate import Certificate, Unreadable, read_certificate, subject_of
 from .names import folded
 
 _BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
@@ -91,23 +91,32 @@ class TrustStore:
         shown = ", ".join(list(sources)[:3]) + (", ..." if len(sources) > 3 else "")
         return f"{len(self.roots)} root{'' if len(self.roots) == 1 else 's'} ({shown})"
 
-    def with_subject(self, subject: object, *, by_folded: bool = False) -> list[Certificate]:
-        """The roots of this name: its DER, or what `names.folded` makes of it."""
-        return (self._by_folded_subject if by_folded else self._by_subject).get(subject, [])
+    def with_subject(self, name: object, *, by_folded: bool = False) -> list[Certificate]:
+        """The roots of this name that our rules can read: the name's DER, or what `names.folded` makes of it."""
+        if by_folded:
+            return self._by_folded_subject.get(name, [])
+        read = (read_certificate(each) for each in self._by_subject.get(name, ()))
+        return [each for each in read if isinstance(each, Certificate)]
+
+    def unreadable(self, name: object) -> str:
+        """Why a root of this name cannot be used although it is trusted, "" if there is none such."""
+        read = (read_certificate(each) for each in self._by_subject.get(name, ()))
+        return next((each.reason for each in read if isinstance(each, Unreadable)), "")
 
     @cached_property
-    def certificates(self) -> tuple[Certificate, ...]:
-        """Every root that our own rules can read."""
-        read = (read_certificate(root.certificate.public_bytes(Encoding.DER)) for root in self.roots)
-        return tuple(each for each in read if isinstance(each, Certificate))
-
-    @cached_property
-    def _by_subject(self) -> dict[object, list[Certificate]]:
-        return _indexed((each.subject, each) for each in self.certificates)
+    def _by_subject(self) -> dict[object, list[bytes]]:
+        index: dict[object, list[bytes]] = {}
+        for root in self.roots:
+            encoded = root.certificate.public_bytes(Encoding.DER)
+            index.setdefault(subject_of(encoded), []).append(encoded)
+        return index
 
     @cached_property
     def _by_folded_subject(self) -> dict[object, list[Certificate]]:
-        return _indexed((folded(each.parsed.subject), each) for each in self.certificates)
+        index: dict[object, list[Certificate]] = {}
+        for each in (root for subject in self._by_subject for root in self.with_subject(subject)):
+            index.setdefault(folded(each.parsed.subject), []).append(each)
+        return index
 
     @cached_property
     def _sources(self) -> dict[bytes, str]:
@@ -150,13 +159,6 @@ def _blocks_of(source: str | Path) -> list[tuple[str, bytes]]:
         return [(str(source), block) for file in files for block in pem_blocks(file.read_bytes())]
     except OSError as fault:
         raise ValueError(f"{source}: cannot be read: {fault.strerror or fault}") from fault
-
-
-def _indexed(pairs: Iterable[tuple[object, Certificate]]) -> dict[object, list[Certificate]]:
-    index: dict[object, list[Certificate]] = {}
-    for key, certificate in pairs:
-        index.setdefault(key, []).append(certificate)
-    return index
 
 
 def _load(pem: bytes) -> x509.Certificate:

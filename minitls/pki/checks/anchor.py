@@ -26,4 +26,5 @@ def issuer_at_hand(place: Place) -> Iterator[Finding]:
         yield True, {"trusted through": source}
     else:
         issuer = "itself (self-signed)" if certificate.self_issued else certificate.issuer_text
-        yield False, {"issuer": issuer, "trusted": trust.summary}
+        reason = trust.unreadable(certificate.issuer)
+        yield False, {"issuer": issuer, "trusted": trust.summary, **({"but unreadable": reason} if reason else {})}

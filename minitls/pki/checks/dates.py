@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from ...errors import AlertDescription
-from ..rules import Finding, Place, Role, Stage, rule
+from ..rules import Finding, Place, Role, Stage, timed_rule
 
 
-@rule(
+@timed_rule(
     "validity",
     "RFC 5280 section 6.1.3 (a)(2)",
     alert=AlertDescription.certificate_expired,
@@ -18,8 +19,8 @@ from ..rules import Finding, Place, Role, Stage, rule
     fails="not valid at this time",
     attack="Whoever gets hold of a key thrown away years ago could use its certificate for ever.",
 )
-def validity(place: Place) -> Iterator[Finding]:
-    certificate, now = place.certificate, place.question.now
+def validity(place: Place, now: datetime) -> Iterator[Finding]:
+    certificate = place.certificate
     yield (
         certificate.not_before <= now <= certificate.not_after,
         {

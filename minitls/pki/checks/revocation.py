@@ -10,10 +10,10 @@ from cryptography import x509
 from ...errors import AlertDescription
 from ..certificate import Certificate
 from ..revocation import RevocationList
-from ..rules import Finding, Place, Role, rule
+from ..rules import Finding, Place, Role, timed_rule
 
 
-@rule(
+@timed_rule(
     "revocation-list",
     "RFC 5280 section 6.3.3",
     alert=AlertDescription.certificate_unknown,
@@ -22,9 +22,9 @@ from ..rules import Finding, Place, Role, rule
     fails="the issuer's revocation list cannot be relied on",
     attack="Whoever steals a key would hand out an old list, from before the theft was noticed, or a forged one.",
 )
-def revocation_list(place: Place) -> Iterator[Finding]:
+def revocation_list(place: Place, now: datetime) -> Iterator[Finding]:
     lists = lists_for(place)
-    faults = [fault_of(each, place.issuer, place.question.now) for each in lists]
+    faults = [fault_of(each, place.issuer, now) for each in lists]
     if lists:
         usable = "" in faults
         yield usable, {"lists": str(len(lists)), **({} if usable else {"because": faults[0]})}
@@ -32,7 +32,7 @@ def revocation_list(place: Place) -> Iterator[Finding]:
         yield False, {"lists": "0", "because": f"no list of {place.certificate.issuer_text} was given"}
 
 
-@rule(
+@timed_rule(
     "not-revoked",
     "RFC 5280 section 6.3.3 (i)",
     alert=AlertDescription.certificate_revoked,
@@ -41,9 +41,9 @@ def revocation_list(place: Place) -> Iterator[Finding]:
     fails="its issuer has revoked it",
     attack="The thief of a key could use it until the certificate expires, although everybody knows.",
 )
-def not_revoked(place: Place) -> Iterator[Finding]:
+def not_revoked(place: Place, now: datetime) -> Iterator[Finding]:
     for each in lists_for(place):
-        if not fault_of(each, place.issuer, place.question.now):
+        if not fault_of(each, place.issuer, now):
             serial = place.certificate.parsed.serial_number
             entry = each.parsed.get_revoked_certificate_by_serial_number(serial)
             seen = {"serial number": f"{serial:x}", "list of": f"{each.parsed.last_update_utc:%Y-%m-%d %H:%M:%S}"}
