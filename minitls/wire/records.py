@@ -75,15 +75,20 @@ def annotate(data: bytes) -> list[Span]:
 
 
 class RecordBuffer:
-    """Bytes in, whole records out. `limit` is the largest fragment allowed, in bytes; `any_version` admits 03xx."""
+    """Bytes in, whole records out. `limit` is the largest fragment allowed, in bytes.
 
-    __slots__ = ("_data", "_needed", "any_version", "limit")
+    Before the version is agreed a hello may bear any 03xx (appendix E.1), and so may an alert: `any_version` admits
+    it in every record, `any_alert_version` in alerts. With both off, every record must bear 0303.
+    """
+
+    __slots__ = ("_data", "_needed", "any_alert_version", "any_version", "limit")
 
     def __init__(self) -> None:
         self._data = bytearray()
         self._needed = 0
         self.limit = MAX_PLAINTEXT
         self.any_version = True
+        self.any_alert_version = True
 
     @property
     def pending(self) -> bool:
@@ -125,8 +130,7 @@ class RecordBuffer:
                 f"record type {name_of(ContentType, kind)} is none of change_cipher_spec, alert, handshake, "
                 "application_data (RFC 5246 section 6)"
             )
-        # Before the version is agreed, a hello may bear any 03xx (appendix E.1), and so may an alert.
-        free = self.any_version or kind == ContentType.alert
+        free = self.any_version or (self.any_alert_version and kind == ContentType.alert)
         if version != 0x0303 and not (free and version >> 8 == 3):
             allowed = "03xx" if free else "0303"
             raise ProtocolVersionError(
