@@ -1,1 +1,40 @@
-"""minitls: the TLS you can watch think."""
+"""minitls: the TLS you can watch think.
+
+A TLS 1.2 client and server in readable Python that interoperate with real peers and explain every byte. For learning,
+testing and debugging, not for production secrets: Python cannot be constant-time.
+
+    with minitls.connect(("localhost", 4433)) as tls:
+        tls.sendall(b"hello")
+        print(tls.recv(100))
+"""
+
+from .connection import ClientConnection, ServerConnection
+from .errors import TLSError
+from .events import DataReceived, HandshakeComplete, PeerClosed
+from .handshake.config import ClientConfig, ServerConfig
+from .handshake.credential import Credential
+from .handshake.session import Session, SessionCache, SessionStore, TicketKeys
+from .pki.trust import TrustStore
+from .transport.blocking import TLSSocket, connect, wrap_socket
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ClientConfig",
+    "ClientConnection",
+    "Credential",
+    "DataReceived",
+    "HandshakeComplete",
+    "PeerClosed",
+    "ServerConfig",
+    "ServerConnection",
+    "Session",
+    "SessionCache",
+    "SessionStore",
+    "TLSError",
+    "TLSSocket",
+    "TicketKeys",
+    "TrustStore",
+    "connect",
+    "wrap_socket",
+]

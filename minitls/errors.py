@@ -70,6 +70,8 @@ class TLSError(Exception):
     """Something went wrong on a TLS connection. `alert` is what the peer is told, None for nothing."""
 
     alert: AlertDescription | None = AlertDescription.internal_error
+    events: tuple[object, ...] = ()
+    """What the connection received before the fault, in the same portion of bytes: see `minitls.events`."""
 
 
 class DecodeError(TLSError):
@@ -175,7 +177,13 @@ class CertificateError(TLSError):
 class NotTLS(TLSError):
     """The first bytes of the peer are no TLS record; the message says what they look like."""
 
-    alert = AlertDescription.unexpected_message
+    alert: AlertDescription | None = AlertDescription.unexpected_message
+
+
+class PlainHTTP(NotTLS):
+    """An HTTP request on a TLS port. It is answered in HTTP, so no alert goes out."""
+
+    alert = None
 
 
 class PeerAlert(TLSError):

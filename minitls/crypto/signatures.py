@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, SHA512, HashAlgorithm
 
-from ..errors import DecryptError
+from ..errors import DecryptError, IllegalParameter
 from ..wire.codes import SignatureScheme, name_of
 
 PublicKey = Any
@@ -23,8 +23,8 @@ class Scheme(NamedTuple):
     """How one scheme signs: which keys it fits, and the arguments that key's sign and verify take after the data."""
 
     code: SignatureScheme
-    public: type
-    private: type
+    public: Any
+    private: Any
     arguments: tuple[Any, ...]
     hash_name: str
 
@@ -69,11 +69,11 @@ def sign(scheme: Scheme, key: PrivateKey, content: bytes) -> bytes:
 
 
 def verify(code: int, key: PublicKey, content: bytes, signature: bytes) -> None:
-    """Check a signature over `content`. DecryptError if it does not hold or the scheme does not fit the key."""
+    """Check a signature over `content`. DecryptError if it is wrong, IllegalParameter if the key is of another kind."""
     scheme = BY_CODE.get(code)
     told = name_of(SignatureScheme, code)
     if scheme is None or not isinstance(key, scheme.public):
-        raise DecryptError(f"{told} cannot be checked with a {type(key).__name__} (RFC 5246 section 7.4.8)")
+        raise IllegalParameter(f"{told} cannot be checked with a {type(key).__name__} (RFC 5246 section 7.4.8)")
     try:
         key.verify(signature, content, *scheme.arguments)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):

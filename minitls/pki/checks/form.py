@@ -59,14 +59,14 @@ def critical_extensions(place: Place) -> Iterator[Finding]:
     "RFC 5280 section 4.1.2.1",
     alert=AlertDescription.unsupported_certificate,
     role=Role.every,
-    profiles=WEB,
     holds="it is of version 3",
     fails="it is not of version 3",
     attack="Versions 1 and 2 cannot say whether the holder is a CA: every site could sign for every other.",
 )
 def version(place: Place) -> Iterator[Finding]:
     seen = place.certificate.parsed.version
-    yield seen is x509.Version.v3, {"version": seen.name, "needed": "v3"}
+    if place.question.profile == "web" or place.index > 0:  # Only an issuer must be of version 3 (section 6.1.4 (k)).
+        yield seen is x509.Version.v3, {"version": seen.name, "needed": "v3"}
 
 
 @rule(

@@ -26,7 +26,13 @@ COMPARISON_LIMIT = 10_000
 def ca(place: Place) -> Iterator[Finding]:
     extension = place.certificate.extension(x509.BasicConstraints)
     holds = extension is not None and extension.value.ca
-    yield holds, {"cA": yes(extension.value.ca) if extension else "absent", "needed": "TRUE"}
+    if has_extensions(place.certificate):
+        yield holds, {"cA": yes(extension.value.ca) if extension else "absent", "needed": "TRUE"}
+
+
+def has_extensions(certificate: Certificate) -> bool:
+    """Only version 3 can say anything about a CA; the rule "version" refuses the others as issuers."""
+    return certificate.parsed.version is x509.Version.v3
 
 
 @rule(
@@ -56,7 +62,7 @@ def ca_key_usage(place: Place) -> Iterator[Finding]:
     extension = place.certificate.extension(x509.KeyUsage)
     if extension is not None:
         yield extension.value.key_cert_sign, {"needed": "keyCertSign", "keyUsage": key_usages(extension.value)}
-    elif place.question.profile == "web":
+    elif place.question.profile == "web" and has_extensions(place.certificate):
         yield False, {"needed": "keyCertSign", "keyUsage": "absent"}
 
 
@@ -81,19 +87,6 @@ def path_length(place: Place) -> Iterator[Finding]:
 
 
 @rule(
-    "subject-named",
-    "RFC 5280 section 4.1.2.6",
-    role=Role.ca,
-    profiles=WEB,
-    holds="the CA has a name",
-    fails="the CA has no name",
-    attack="Every certificate without an issuer would be this CA's.",
-)
-def subject_named(place: Place) -> Iterator[Finding]:
-    yield bool(place.certificate.parsed.subject.rdns), {"subject": place.certificate.subject_text}
-
-
-@rule(
     "constraints-not-empty",
     "RFC 5280 section 4.2.1.10",
     role=Role.ca,
@@ -110,6 +103,24 @@ def constraints_not_empty(place: Place) -> Iterator[Finding]:
 
 
 @rule(
+    "names-budget",
+    "budget of minitls",
+    role=Role.ca,
+    holds="few enough names have to be compared with its nameConstraints",
+    fails="too many names would have to be compared with its nameConstraints",
+    attack="Thousands of names times thousands of constraints keep every client busy that compares them all.",
+)
+def names_budget(place: Place) -> Iterator[Finding]:
+    extension = place.certificate.extension(x509.NameConstraints)
+    if extension is not None:
+        here, constraints = len(names_below(place)), sum(map(len, subtrees(extension.value)))
+        yield (
+            here * constraints <= COMPARISON_LIMIT,
+            {"names": str(here), "constraints": str(constraints), "comparisons at most": str(COMPARISON_LIMIT)},
+        )
+
+
+@rule(
     "name-constraints",
     "RFC 5280 section 6.1.3 (b), (c)",
     role=Role.ca,
@@ -122,14 +133,12 @@ def name_constraints(place: Place) -> Iterator[Finding]:
     if extension is None:
         return
     permitted, excluded = subtrees(extension.value)
-    holders = [each for index, each in enumerate(place.below) if index == 0 or not each.self_issued]
-    names_below = [name for holder in holders for name in alternative_names(holder)]
-    if len(names_below) * (len(permitted) + len(excluded)) > COMPARISON_LIMIT:
-        yield False, {"names": str(len(names_below)), "constraints": str(len(permitted) + len(excluded))}
+    here = names_below(place)
+    if len(here) * (len(permitted) + len(excluded)) > COMPARISON_LIMIT:
         return
     shown = {"permitted": listing(permitted), "excluded": listing(excluded)}
     try:
-        for name in names_below:
+        for name in here:
             reason = refused(name, permitted, excluded)
             if reason:
                 yield False, {"name": names.spelled(name), "because": reason, **shown}
@@ -137,7 +146,7 @@ def name_constraints(place: Place) -> Iterator[Finding]:
     except names.ConstraintNotUnderstood as fault:
         yield False, {"not understood": str(fault), **shown}
         return
-    yield True, {"names": ", ".join(names.spelled(name) for name in names_below[:8]), **shown}
+    yield True, {"names": ", ".join(names.spelled(name) for name in here[:8]), **shown}
 
 
 def refused(name: x509.GeneralName, permitted: list[x509.GeneralName], excluded: list[x509.GeneralName]) -> str:
@@ -153,6 +162,12 @@ def refused(name: x509.GeneralName, permitted: list[x509.GeneralName], excluded:
 def subtrees(constraints: x509.NameConstraints) -> tuple[list[x509.GeneralName], list[x509.GeneralName]]:
     """The permitted and the excluded subtrees, both possibly empty."""
     return constraints.permitted_subtrees or [], constraints.excluded_subtrees or []
+
+
+def names_below(place: Place) -> list[x509.GeneralName]:
+    """The names to which constraints apply: the leaf's, and those of CAs that are not self-issued (section 6.1.3)."""
+    holders = [each for index, each in enumerate(place.below) if index == 0 or not each.self_issued]
+    return [name for holder in holders for name in alternative_names(holder)]
 
 
 def alternative_names(certificate: Certificate) -> list[x509.GeneralName]:

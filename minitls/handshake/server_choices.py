@@ -1,0 +1,232 @@
+"""What the server makes of a ClientHello: `choose` judges it and builds the answer, one small function a decision.
+
+The order of the steps is that of the fields on the wire, so that the first fault in a hello decides the alert.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..crypto.suites import BY_CODE, Suite
+from ..errors import (
+    HandshakeFailure,
+    IllegalParameter,
+    NoApplicationProtocol,
+    ProtocolVersionError,
+    UnrecognizedName,
+)
+from ..wire.codes import MAX_FRAGMENT_LENGTHS, TLS_EMPTY_RENEGOTIATION_INFO_SCSV, TLS_FALLBACK_SCSV
+from ..wire.extensions import (
+    CertificateStatusAcknowledged,
+    CertificateStatusRequest,
+    EncryptThenMac,
+    ExtendedMasterSecret,
+    Extension,
+    MaxFragmentLength,
+    ProtocolNameList,
+    RecordSizeLimit,
+    RenegotiationInfo,
+    ServerNameAcknowledged,
+    ServerNameList,
+    SessionTicket,
+)
+from ..wire.messages import ClientHello, ServerHello
+from ..wire.records import MAX_PLAINTEXT
+from .config import ServerConfig
+from .credential import Credential
+from .hello import TLS_1_2, Agreed, check_record_size_limit, refuse_duplicates
+from .link import Link
+from .session import Session
+
+#: RFC 6066 section 3 with RFC 5890: labels of letters, digits, hyphen (and underscore, which occurs), no final dot.
+_DNS_NAME = re.compile(rb"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*"
+                       rb"(?!\d+\Z)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The server's answer to a ClientHello."""
+
+    agreed: Agreed
+    server_hello: ServerHello
+    credential: Credential
+    staple: bool
+    """Whether CertificateStatus follows the certificate."""
+
+
+def choose(link: Link, config: ServerConfig, hello: ClientHello) -> Choice:
+    """Judge a ClientHello and choose. Raises the fault that names its alert."""
+    # 1. The version: 0303 or above gets TLS 1.2, whatever supported_versions adds (appendix E.1).
+    if hello.client_version < TLS_1_2:
+        fallback = ", with TLS_FALLBACK_SCSV (RFC 7507 section 3)" if TLS_FALLBACK_SCSV in hello.cipher_suites else ""
+        raise ProtocolVersionError(
+            f"the client offers version {hello.client_version:04x}{fallback}; minitls speaks TLS 1.2 (0303) "
+            "(RFC 5246 appendix E.1)"
+        )
+    # 2. Compression must include null (section 7.4.1.2), the only one spoken.
+    if 0 not in hello.compression_methods:
+        raise IllegalParameter("the compression methods lack null (0) (RFC 5246 section 7.4.1.2)")
+    refuse_duplicates(hello)
+    secure_renegotiation = _renegotiation_indicated(hello)
+    # 3. Who is meant, and how much may be sent at once.
+    name = _server_name(hello)
+    credential = config.credential_for(name)
+    if credential is None and config.strict_sni:
+        raise UnrecognizedName(f"no certificate here is for {name!r} (RFC 6066 section 3)")
+    length, limits = _limits(config, hello)
+    extended = config.extended_master_secret and hello.extension(ExtendedMasterSecret) is not None
+    # 4. An earlier session, or a suite for a new one.
+    now = config.time()
+    ticket = hello.extension(SessionTicket)
+    session = _resumable(config, hello, name, extended, now)
+    suite = BY_CODE[session.cipher_suite] if session else _suite(config, hello)
+    encrypt_then_mac = config.encrypt_then_mac and suite.mode == "CBC" and hello.extension(EncryptThenMac) is not None
+    protocol = _protocol(config, hello)
+    new_ticket = _ticket_due(config, ticket, session, now)
+    staple = session is None and hello.extension(CertificateStatusRequest) is not None
+    staple = staple and bool((credential or config.credentials[0]).ocsp_response)
+
+    agreed = Agreed(
+        suite=suite,
+        client_random=hello.random,
+        server_random=link.random("server random", 32),
+        session_id=hello.session_id
+        if session
+        else link.random("session ID", 32)
+        if config.sessions is not None
+        else b"",
+        extended_master_secret=extended,
+        encrypt_then_mac=encrypt_then_mac,
+        new_ticket=new_ticket,
+        resumed=session,
+        alpn=protocol,
+        server_name=name,
+        max_fragment_length=length,
+        record_size_limits=limits,
+    )
+    # 5. Extensions, each an answer to one of the client's (section 7.4.1.4).
+    answers: list[tuple[bool, Extension]] = [
+        (credential is not None and name is not None and session is None, ServerNameAcknowledged()),
+        (secure_renegotiation, RenegotiationInfo(b"")),
+        (length is not None, MaxFragmentLength(_code_of(length))),
+        (limits is not None, RecordSizeLimit(limits[1] if limits else MAX_PLAINTEXT)),
+        (protocol is not None, ProtocolNameList(((protocol or "").encode(),))),
+        (staple, CertificateStatusAcknowledged()),
+        (encrypt_then_mac, EncryptThenMac()),
+        (extended, ExtendedMasterSecret()),
+        (new_ticket, SessionTicket(b"")),
+    ]
+    extensions = tuple(extension for given, extension in answers if given)
+    server_hello = ServerHello(
+        server_version=TLS_1_2,
+        random=agreed.server_random,
+        session_id=agreed.session_id,
+        cipher_suite=suite.code,
+        compression_method=0,
+        extensions=extensions or None,
+    )
+    return Choice(agreed, server_hello, credential or config.credentials[0], staple)
+
+
+def _renegotiation_indicated(hello: ClientHello) -> bool:
+    """Whether the client knows of RFC 5746, by extension or by the suite that stands for it (section 3.6)."""
+    info = hello.extension(RenegotiationInfo)
+    if info is not None and info.renegotiated_connection:
+        raise HandshakeFailure("renegotiation_info is not empty in a first handshake (RFC 5746 section 3.6)")
+    return info is not None or TLS_EMPTY_RENEGOTIATION_INFO_SCSV in hello.cipher_suites
+
+
+def _server_name(hello: ClientHello) -> str | None:
+    """The one host name that the client asks for, in lower case. Other name types are passed over (RFC 6066 3)."""
+    extension = hello.extension(ServerNameList)
+    names = [name for name_type, name in (extension.server_name_list if extension else ()) if name_type == 0]
+    if not names:
+        return None
+    if len(names) > 1:
+        raise IllegalParameter(f"server_name holds {len(names)} host names, one is allowed (RFC 6066 section 3)")
+    if not _DNS_NAME.fullmatch(names[0]):
+        told = names[0][:64].decode("ascii", "backslashreplace")
+        raise IllegalParameter(f"server_name {told!r} is no DNS host name (RFC 6066 section 3)")
+    return names[0].decode().lower()
+
+
+def _limits(config: ServerConfig, hello: ClientHello) -> tuple[int | None, tuple[int, int] | None]:
+    """max_fragment_length and record_size_limit; the latter overrides the former (RFC 8449 section 5)."""
+    limit = hello.extension(RecordSizeLimit)
+    length = hello.extension(MaxFragmentLength)
+    if length is not None and length.max_fragment_length not in MAX_FRAGMENT_LENGTHS:
+        raise IllegalParameter(
+            f"max_fragment_length code {length.max_fragment_length} is not in 1..4 (RFC 6066 section 4)"
+        )
+    if limit is not None:
+        check_record_size_limit(limit.record_size_limit)
+        return None, (limit.record_size_limit, config.record_size_limit or MAX_PLAINTEXT)
+    return (MAX_FRAGMENT_LENGTHS[length.max_fragment_length] if length else None), None
+
+
+def _code_of(length: int | None) -> int:
+    return next((code for code, size in MAX_FRAGMENT_LENGTHS.items() if size == length), 0)
+
+
+def _suite(config: ServerConfig, hello: ClientHello) -> Suite:
+    """An AEAD suite if both know one, else CBC; among equals the client's order decides."""
+    shared = [suite for code in hello.cipher_suites if (suite := BY_CODE.get(code)) in config.suites and suite]
+    if not shared:
+        offered = " ".join(f"{code:04x}" for code in hello.cipher_suites[:12])
+        known = " ".join(f"{suite.code:04x}" for suite in config.suites)
+        raise HandshakeFailure(f"no suite in common: the client offers {offered}, this server has {known}")
+    return min(shared, key=lambda suite: suite.mode != "GCM")
+
+
+def _protocol(config: ServerConfig, hello: ClientHello) -> str | None:
+    """The first protocol of ours that the client offers; None if either side does not speak ALPN."""
+    offered = hello.extension(ProtocolNameList)
+    if offered is None or not config.alpn:
+        return None
+    for protocol in config.alpn:
+        if protocol.encode() in offered.protocol_name_list:
+            return protocol
+    told = b", ".join(offered.protocol_name_list).decode("ascii", "backslashreplace")
+    raise NoApplicationProtocol(f"the client offers ALPN {told}, this server {', '.join(config.alpn)} (RFC 7301 3.2)")
+
+
+def _ticket_due(config: ServerConfig, ticket: SessionTicket | None, session: Session | None, now: datetime) -> bool:
+    """Whether to issue a ticket: to whoever asks in a full handshake, later only if the old one is about to expire."""
+    if config.sealing is None or ticket is None:
+        return False
+    return session is None or (ticket.ticket != b"" and config.sealing.renewal_due(ticket.ticket, now))
+
+
+def _resumable(
+    config: ServerConfig, hello: ClientHello, name: str | None, extended: bool, now: datetime
+) -> Session | None:
+    """The session that the client names, if it can be taken up again; None leads to a full handshake."""
+    ticket = hello.extension(SessionTicket)
+    if ticket is not None and ticket.ticket:
+        # A ticket takes precedence over a session ID, which is then only an echo to know acceptance by (RFC 5077 3.4).
+        session = config.sealing.open(ticket.ticket, now) if config.sealing else None
+    else:
+        session = (
+            config.sessions.fetch(hello.session_id, now) if config.sessions is not None and hello.session_id else None
+        )
+    if session is None or session.server_name.decode() != (name or ""):
+        return None
+    if BY_CODE.get(session.cipher_suite) not in config.suites:
+        return None
+    if config.require_client_certificate and not session.peer_certificates:
+        return None
+    offers_extended = hello.extension(ExtendedMasterSecret) is not None
+    if session.extended_master_secret and not offers_extended:
+        raise HandshakeFailure(
+            "a session made with extended_master_secret is resumed without it (RFC 7627 section 5.3)"
+        )
+    if bool(session.extended_master_secret) != extended:
+        return None
+    if session.cipher_suite not in hello.cipher_suites:
+        raise IllegalParameter(
+            f"the session to resume has suite {session.cipher_suite:04x}, which the client no longer offers "
+            "(RFC 5246 section 7.4.1.2)"
+        )
+    return session

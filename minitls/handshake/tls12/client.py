@@ -1,0 +1,175 @@
+"""The handshake from the client's chair, in the order of RFC 5246 figures 1 and 2.
+
+    ClientHello          -------->
+                                            ServerHello
+                                            Certificate
+                                    CertificateRequest*
+                         <--------      ServerHelloDone
+    Certificate*
+    ClientKeyExchange
+    CertificateVerify*
+    [ChangeCipherSpec]
+    Finished             -------->
+                                      NewSessionTicket*
+                                     [ChangeCipherSpec]
+                         <--------             Finished
+
+`yield STATE` waits for a message that the state accepts (`states.py`) and does nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from ...crypto.signatures import choose_scheme, sign
+from ...errors import AlertDescription, CertificateError
+from ...pki.verdict import Verdict, require
+from ...wire.messages import (
+    Certificate,
+    CertificateRequest,
+    CertificateVerify,
+    ClientKeyExchange,
+    NewSessionTicket,
+    ServerHello,
+)
+from ..config import ClientConfig
+from ..hello import Agreed, accept, offer
+from ..judge import judge
+from ..link import Link
+from ..negotiated import Negotiated
+from ..session import Session
+from . import key_exchange
+from .finished import receive_finished, send_finished
+from .keys import Keys, derive, take_up
+from .states import State
+
+Flow = Generator[State, Any, Negotiated]
+
+
+def handshake(link: Link, config: ClientConfig, server_name: str) -> Flow:
+    """The whole conversation with the host `server_name`, which the server's certificate must name."""
+    session = _session_to_offer(config, server_name)
+    client_hello = offer(config, server_name, session, link.random("client random", 32))
+    link.send(client_hello)
+    server_hello: ServerHello = yield State.WAIT_SERVER_HELLO
+    agreed = accept(config, client_hello, session, server_hello)
+    link.agree(agreed.max_fragment_length, agreed.record_size_limits)
+    if agreed.resumed:
+        link.session_key = server_name.encode()
+        link.note("resumed", by="ticket" if agreed.resumed.ticket else "session ID")
+        keys, chain = take_up(link, agreed, agreed.resumed), agreed.resumed.peer_certificates
+        ticket = yield from receive_finished(link, keys, agreed.new_ticket)
+        send_finished(link, keys)
+    else:
+        keys, chain = yield from _exchange_keys(link, config, agreed, server_name, client_hello.client_version)
+        send_finished(link, keys)
+        ticket = yield from receive_finished(link, keys, agreed.new_ticket)
+    kept = _keep_session(link, config, keys, ticket, chain, server_name)
+    return Negotiated.of(agreed, chain, kept, server_name)
+
+
+def _exchange_keys(
+    link: Link, config: ClientConfig, agreed: Agreed, server_name: str, client_version: int
+) -> Generator[State, Any, tuple[Keys, tuple[bytes, ...]]]:
+    """A full handshake from the server's certificate to the keys (RFC 5246 figure 1)."""
+    # 1. Is the server who it should be?
+    certificate: Certificate = yield State.WAIT_CERTIFICATE
+    verdict = judge(link, config, certificate.certificate_list, config.trust, server_name)
+    public_key = _rsa_key(require(verdict))
+    # 2. Does it want to know who we are? Without a fitting credential the answer is an empty list (section 7.4.6).
+    request = yield State.WAIT_CERTIFICATE_REQUEST
+    scheme = credential = None
+    if isinstance(request, CertificateRequest):
+        yield State.WAIT_SERVER_HELLO_DONE
+        if config.credential:
+            scheme = choose_scheme(config.credential.private_key, request.supported_signature_algorithms)
+        credential = config.credential if scheme else None
+        link.send(Certificate(credential.chain if credential else ()))
+    # 3. The pre-master secret, which only the owner of the certified key can read (section 7.4.7.1).
+    pre_master = key_exchange.pre_master_secret(client_version, lambda size: link.random("pre-master secret", size))
+    link.send(ClientKeyExchange(_encrypted(link, config, public_key, pre_master)))
+    keys = derive(link, agreed, pre_master)
+    # 4. Proof that our certificate is ours: a signature over everything said so far (section 7.4.8).
+    if credential and scheme:
+        content = link.transcript.content()
+        signature = sign(scheme, credential.private_key, content)
+        link.derived("certificate_verify", f"{scheme.code.name}(handshake_messages)", {"content": content}, signature)
+        link.send(CertificateVerify(int(scheme.code), signature))
+    return keys, certificate.certificate_list
+
+
+def _rsa_key(verdict: Verdict) -> RSAPublicKey:
+    key = verdict.leaf.parsed.public_key() if verdict.leaf else None
+    if not isinstance(key, RSAPublicKey):
+        raise CertificateError(
+            f"the certificate holds a {type(key).__name__}, but TLS_RSA suites encrypt to an RSA key "
+            "(RFC 5246 section 7.4.2)",
+            AlertDescription.unsupported_certificate,
+        )
+    return key
+
+
+def _encrypted(link: Link, config: ClientConfig, key: RSAPublicKey, pre_master: bytes) -> bytes:
+    """The encrypted pre-master secret: by the library, unless the PKCS #1 block must be seen or reproduced."""
+    if not config.reproducible and not link.observer:
+        return key_exchange.encrypt(key, pre_master)
+    size = (key.key_size + 7) // 8
+    block = key_exchange.pkcs1_block(pre_master, size, lambda size: link.random("padding", size))
+    link.derived(
+        "pkcs1_block", "00 02 padding 00 pre_master_secret", {"pre_master_secret": pre_master, "size": size}, block
+    )
+    encrypted = key_exchange.encrypt_block(key, block)
+    public = key.public_numbers()
+    modulus = public.n.to_bytes(size, "big")
+    link.derived(
+        "encrypted_pre_master_secret",
+        "pkcs1_block ^ e mod n",
+        {"pkcs1_block": block, "e": public.e, "n": modulus},
+        encrypted,
+    )
+    return encrypted
+
+
+def _session_to_offer(config: ClientConfig, server_name: str) -> Session | None:
+    """The session kept for this server, if it can still be used with this configuration."""
+    session = config.sessions.fetch(server_name.encode(), config.time()) if config.sessions is not None else None
+    if session is None or session.cipher_suite not in (suite.code for suite in config.suites):
+        return None
+    if session.extended_master_secret and not config.extended_master_secret:
+        return None
+    return None if session.ticket and not config.tickets else session
+
+
+def _keep_session(
+    link: Link, config: ClientConfig, keys: Keys, new: NewSessionTicket | None, chain: tuple[bytes, ...], name: str
+) -> Session | None:
+    """The session to resume next time: by ticket if there is one, else by session ID; stored under the server's name.
+
+    With a ticket the session ID is ours to make up; a hash of the ticket lets us recognise acceptance by the echo
+    (RFC 5077 section 3.4).
+    """
+    agreed, old = keys.agreed, keys.agreed.resumed
+    ticket = new.ticket if new and new.ticket else old.ticket if old else b""
+    session_id = hashlib.sha256(ticket).digest() if ticket else agreed.session_id
+    if not session_id:
+        return None
+    session = Session(
+        version=0x0303,
+        cipher_suite=agreed.suite.code,
+        master_secret=keys.master_secret,
+        extended_master_secret=int(agreed.extended_master_secret),
+        created=old.created if old else max(0, int(config.time().timestamp())),
+        server_name=name.encode(),
+        session_id=session_id,
+        ticket=ticket,
+        ticket_lifetime_hint=new.ticket_lifetime_hint if new else old.ticket_lifetime_hint if old else 0,
+        peer_certificates=chain,
+    )
+    link.session_key = name.encode()
+    if config.sessions is not None:
+        config.sessions.store(link.session_key, session)
+    return session

@@ -1,0 +1,59 @@
+"""ChangeCipherSpec and Finished (RFC 5246 sections 7.1 and 7.4.9): new keys, and proof that both saw the same.
+
+Finished is the first protected message. Its 12 bytes depend on the master secret and on every handshake message before
+it, so whoever changed a byte in between, or does not know the secret, is found out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from hmac import compare_digest
+from typing import Any
+
+from ...errors import DecryptError
+from ...observe import Side
+from ...wire.messages import Finished, NewSessionTicket
+from ..link import Link
+from . import key_schedule
+from .keys import Keys
+from .states import State
+
+
+def send_finished(link: Link, keys: Keys) -> None:
+    """Change our keys, then send Finished under them."""
+    link.write_with(keys.block, keys.agreed.suite, keys.agreed.encrypt_then_mac)
+    transcript_hash = link.transcript.hash(keys.agreed.suite.prf_hash)
+    link.send(Finished(_verify_data(link, keys, link.side, transcript_hash)))
+
+
+def receive_finished(link: Link, keys: Keys, new_ticket: bool) -> Generator[State, Any, NewSessionTicket | None]:
+    """Wait for the peer's Finished and check it; gives the ticket that came before it, if one was announced."""
+    ticket: NewSessionTicket | None = None
+    if new_ticket:
+        ticket = yield State.WAIT_NEW_SESSION_TICKET
+    yield State.WAIT_CHANGE_CIPHER_SPEC
+    link.read_with(keys.block, keys.agreed.suite, keys.agreed.encrypt_then_mac)
+    finished: Finished = yield State.WAIT_FINISHED
+    # The peer's Finished vouches for everything before itself, not for itself.
+    transcript_hash = link.transcript.hash_before_last(keys.agreed.suite.prf_hash)
+    if not compare_digest(_verify_data(link, keys, link.peer, transcript_hash), finished.verify_data):
+        raise DecryptError(
+            f"the {link.peer}'s Finished does not fit this handshake: its verify_data is not "
+            f'PRF(master_secret, "{link.peer} finished", Hash(handshake_messages)) (RFC 5246 section 7.4.9)'
+        )
+    return ticket
+
+
+def _verify_data(link: Link, keys: Keys, sender: Side, transcript_hash: bytes) -> bytes:
+    verify_data = key_schedule.verify_data(keys.master, sender, transcript_hash)
+    link.derived(
+        f"{sender}_verify_data",
+        f'PRF(master_secret, "{sender} finished", Hash(handshake_messages))',
+        {
+            "hash": keys.agreed.suite.prf_hash,
+            "master_secret": keys.master_secret,
+            "handshake_hash": transcript_hash,
+        },
+        verify_data,
+    )
+    return verify_data

@@ -1,0 +1,168 @@
+"""Blocking sockets around a connection: they move bytes and decide nothing."""
+
+from __future__ import annotations
+
+import io
+import socket
+from types import TracebackType
+from typing import IO, Any, Self
+
+from ..connection import ClientConnection, Connection, ServerConnection
+from ..errors import TLSError, TLSTimeout
+from ..events import DataReceived
+from ..handshake.config import ClientConfig, ServerConfig
+from ..handshake.negotiated import Negotiated
+
+RECEIVE_SIZE = 65536
+
+
+class TLSSocket:
+    """A connected socket that speaks TLS. Every method may raise a TLSError, or OSError from the socket itself."""
+
+    def __init__(self, sock: socket.socket, connection: Connection) -> None:
+        self.socket, self.connection = sock, connection
+        self._received = bytearray()
+
+    @property
+    def negotiated(self) -> Negotiated:
+        """What the handshake settled. ValueError before its end."""
+        if self.connection.negotiated is None:
+            raise ValueError("the handshake is not complete: call do_handshake()")
+        return self.connection.negotiated
+
+    def do_handshake(self) -> None:
+        """Exchange bytes until both Finished are through."""
+        self._flush()
+        while self.connection.negotiated is None:
+            self._read_more()
+
+    def recv(self, size: int) -> bytes:
+        """Up to `size` bytes of data; b"" after the peer's close_notify. TLSError "truncated" if TCP just ended."""
+        while not self._received and not self.connection.closed and size:
+            self._read_more()
+        data = bytes(self._received[:size])
+        del self._received[:size]
+        return data
+
+    def send(self, data: bytes) -> int:
+        """Send all of `data`; the number of bytes, as a socket's `send` gives it."""
+        self.sendall(data)
+        return len(data)
+
+    def sendall(self, data: bytes) -> None:
+        """Send all of `data`."""
+        self.connection.send_data(bytes(data))
+        self._flush()
+
+    def makefile(self, mode: str = "r", buffering: int = -1, **text: Any) -> IO[Any]:
+        """A file over the connection, as `socket.makefile`: modes of "r", "w" and "b"; closing it leaves us open."""
+        raw = _Raw(self, mode)
+        size = buffering if buffering > 0 else io.DEFAULT_BUFFER_SIZE
+        reads, writes = raw.readable(), raw.writable()
+        file: Any
+        if reads and writes:
+            file = io.BufferedRWPair(raw, raw, size)
+        else:
+            file = io.BufferedReader(raw, size) if reads else io.BufferedWriter(raw, size)
+        return file if "b" in mode else io.TextIOWrapper(file, **text)
+
+    def shutdown(self) -> None:
+        """Send close_notify and go on receiving."""
+        self.connection.close()
+        self._flush()
+
+    def close(self) -> None:
+        """Send close_notify if TLS is still up, and close the socket. Never raises on a peer that is gone."""
+        try:
+            self.shutdown()
+        except OSError:
+            pass  # The peer has left already, and told so or not when we last read.
+        finally:
+            self.socket.close()
+
+    def _read_more(self) -> None:
+        try:
+            data = self.socket.recv(RECEIVE_SIZE)
+        except TimeoutError:
+            seconds = self.socket.gettimeout()
+            raise TLSTimeout(f"the peer was silent for {seconds:g} s in state {self.connection.state.name}") from None
+        try:
+            self._keep(self.connection.receive_data(data))
+        except TLSError as error:
+            self._keep(error.events)
+            raise
+        finally:
+            self._flush()
+
+    def _keep(self, events: Any) -> None:
+        for event in events:
+            if isinstance(event, DataReceived):
+                self._received += event.data
+
+    def _flush(self) -> None:
+        data = self.connection.data_to_send()
+        if data:
+            self.socket.sendall(data)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Raw(io.RawIOBase):
+    """The unbuffered file that `makefile` wraps."""
+
+    def __init__(self, tls: TLSSocket, mode: str) -> None:
+        self._tls, self._mode = tls, mode
+
+    def readable(self) -> bool:
+        return "r" in self._mode
+
+    def writable(self) -> bool:
+        return "w" in self._mode
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._tls.recv(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def write(self, data: Any) -> int:
+        return self._tls.send(bytes(data))
+
+
+def connect(
+    address: tuple[str, int],
+    config: ClientConfig | None = None,
+    server_name: str | None = None,
+    timeout: float | None = None,
+) -> TLSSocket:
+    """Connect to (host, port) and do the handshake; `server_name` is the host unless given. `timeout` in seconds."""
+    sock = socket.create_connection(address, timeout)
+    return wrap_socket(sock, config or ClientConfig(), server_name=server_name or address[0])
+
+
+def wrap_socket(
+    sock: socket.socket,
+    config: ClientConfig | ServerConfig,
+    server_side: bool = False,
+    server_name: str | None = None,
+) -> TLSSocket:
+    """Do the handshake on a connected socket. On any failure the socket is closed, after the alert was sent."""
+    connection: Connection
+    try:
+        if isinstance(config, ServerConfig) and server_side:
+            connection = ServerConnection(config)
+        elif isinstance(config, ClientConfig) and not server_side and server_name:
+            connection = ClientConnection(config, server_name)
+        else:
+            raise TypeError("a server side takes a ServerConfig, a client side a ClientConfig and a server_name")
+        tls = TLSSocket(sock, connection)
+        tls.do_handshake()
+    except BaseException:
+        sock.close()
+        raise
+    return tls
