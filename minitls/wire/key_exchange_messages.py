@@ -51,7 +51,7 @@ class CertificateStatus(HandshakeMessage):
     """RFC 6066 section 8: a stapled OCSP response, sent straight after Certificate."""
 
     msg_type = HandshakeType.certificate_status
-    response: tuple[int, Any] = wire(select(uint8, {1: opaque(1, 0xFFFFFF)}, otherwise=rest))
+    response: tuple[int, Any] = wire(select(uint8, {1: opaque(1, 0xFFFFFF)}, otherwise=forbidden))
 
 
 class CertificateURL(HandshakeMessage):
