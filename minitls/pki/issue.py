@@ -1,30 +1,34 @@
-"""Our own certificate authority: makes the demo PKI, and with `faults.py` the gallery of broken chains.
+"""Our own certificate authority: plans what a certificate says, and signs it.
 
 The demo root may speak only for localhost, loopback addresses and the names that RFC 6761 reserves for tests and
 examples, and the key of a CA is forgotten as soon as everything is signed: to trust this root harms nobody. The keys
-of the leaves are shipped, so they are public, and say so.
+of the leaves are shipped, so they are public, and say so. `faults.py` makes the gallery of broken chains with the
+same functions: each of them changes one thing in a plan.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Self
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from .names import as_address
 
 BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
 END = datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC)
 SERVER_NAMES = ("localhost", "127.0.0.1", "::1")
 CLIENT_NAMES = ("client.example",)
-PERMITTED = (
+PERMITTED: tuple[x509.GeneralName, ...] = (
     *(x509.DNSName(name) for name in ("localhost", "test", "example")),
     x509.IPAddress(IPv4Network("127.0.0.0/8")),
     x509.IPAddress(IPv6Network("::1/128")),
@@ -33,36 +37,51 @@ PUBLIC_KEY_NOTICE = (
     "This private key is PUBLIC: it is shipped with minitls, everybody has it.\n"
     "It is for looking at handshakes on this machine and protects nothing.\n"
 )
-
 USAGES = (
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
-    "encipher_only",
-    "decipher_only",
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+    *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
 )
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+Extensions = tuple[tuple[x509.ExtensionType, bool], ...]
 
 
 @dataclass(frozen=True)
-class Authority:
-    """A CA at work: its certificate and the key that signs."""
+class Plan:
+    """What a certificate is to say, before anybody signs it."""
+
+    subject: x509.Name
+    extensions: Extensions
+    """Each extension with its critical flag; the two key identifiers are added when it is signed."""
+    begin: datetime = BEGIN
+    end: datetime = END
+
+    def having(self, extension: x509.ExtensionType, *, critical: bool) -> Self:
+        """The same plan with this extension, in place of one of the same kind."""
+        others = self.without(type(extension)).extensions
+        return replace(self, extensions=(*others, (extension, critical)))
+
+    def without(self, kind: type[x509.ExtensionType]) -> Self:
+        """The same plan without this kind of extension."""
+        return replace(self, extensions=tuple(each for each in self.extensions if not isinstance(each[0], kind)))
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A certificate and the private key that belongs to it."""
 
     certificate: x509.Certificate
-    key: rsa.RSAPrivateKey
+    key: rsa.RSAPrivateKey = field(repr=False)
 
 
 @dataclass(frozen=True)
 class DemoPKI:
     """A root, an intermediate, and two leaves: one to serve with, one for a client to show."""
 
-    root: Authority
-    intermediate: Authority
-    server: Authority
-    client: Authority
+    root: Holder
+    intermediate: Holder
+    server: Holder
+    client: Holder
 
 
 def new_key(size: int = 2048, exponent: int = 65537) -> rsa.RSAPrivateKey:
@@ -80,78 +99,77 @@ def key_usage(*allowed: str) -> x509.KeyUsage:
     return x509.KeyUsage(**{usage: usage in allowed for usage in USAGES})
 
 
-def alternative_names(names: Sequence[str]) -> x509.SubjectAlternativeName:
+def alternative_names(*names: str) -> x509.SubjectAlternativeName:
     """Host names and IP addresses as a subjectAltName."""
-    return x509.SubjectAlternativeName([_general_name(name) for name in names])
+    addresses = ((as_address(name), name) for name in names)
+    return x509.SubjectAlternativeName(
+        [x509.IPAddress(address) if address else x509.DNSName(name) for address, name in addresses]
+    )
 
 
-def _general_name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
+def root_plan(subject: str, permitted: Sequence[x509.GeneralName] = PERMITTED) -> Plan:
+    """A root that may speak only for these names; for all if there are none."""
+    plan = ca_plan(subject, path_length=None)
+    return plan.having(x509.NameConstraints(list(permitted), None), critical=True) if permitted else plan
 
 
-def blank(subject: str, key: rsa.RSAPublicKey, issuer: x509.Name, signer: rsa.RSAPublicKey) -> x509.CertificateBuilder:
-    """What every certificate of ours has: names, dates, a serial number and the two key identifiers."""
-    return (
+def ca_plan(subject: str, path_length: int | None = 0) -> Plan:
+    """A CA that may sign leaves, and as many levels of CAs as `path_length` says."""
+    extensions: Extensions = (
+        (x509.BasicConstraints(ca=True, path_length=path_length), True),
+        (key_usage("key_cert_sign", "crl_sign"), True),
+    )
+    return Plan(common_name(subject), extensions)
+
+
+def server_plan(subject: str, *names: str) -> Plan:
+    """A server's certificate, for RSA key exchange and for signatures."""
+    extensions: Extensions = (
+        (x509.BasicConstraints(ca=False, path_length=None), True),
+        (key_usage("digital_signature", "key_encipherment"), True),
+        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+        (alternative_names(*names), False),
+    )
+    return Plan(common_name(subject), extensions)
+
+
+def client_plan(subject: str, *names: str) -> Plan:
+    """A client's certificate, for signatures alone."""
+    plan = server_plan(subject, *names).having(key_usage("digital_signature"), critical=True)
+    return plan.having(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+
+
+def issue(plan: Plan, key: PrivateKey, issuer: Holder | None = None) -> x509.Certificate:
+    """A certificate for `key` as planned, signed by `issuer` with SHA-256; self-signed without one."""
+    signer = issuer.key if issuer else key
+    builder = (
         x509.CertificateBuilder()
-        .subject_name(common_name(subject))
-        .issuer_name(issuer)
-        .public_key(key)
+        .subject_name(plan.subject)
+        .issuer_name(issuer.certificate.subject if issuer else plan.subject)
+        .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(BEGIN)
-        .not_valid_after(END)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer), critical=False)
+        .not_valid_before(plan.begin)
+        .not_valid_after(plan.end)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
     )
+    for extension, critical in plan.extensions:
+        builder = builder.add_extension(extension, critical)
+    return builder.sign(signer, SHA256())
 
 
-def make_root(subject: str, *, constrained: bool = True) -> Authority:
-    """A self-signed root that may speak only for names that belong to nobody."""
+def hold(plan: Plan, issuer: Holder | None = None) -> Holder:
+    """A certificate as planned, for a key of its own."""
     key = new_key()
-    builder = (
-        blank(subject, key.public_key(), common_name(subject), key.public_key())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(key_usage("key_cert_sign", "crl_sign"), critical=True)
-    )
-    if constrained:
-        builder = builder.add_extension(x509.NameConstraints(list(PERMITTED), None), critical=True)
-    return Authority(builder.sign(key, SHA256()), key)
-
-
-def make_intermediate(subject: str, root: Authority) -> Authority:
-    """A CA under `root` that may sign leaves and no further CAs."""
-    key = new_key()
-    builder = (
-        blank(subject, key.public_key(), root.certificate.subject, root.key.public_key())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(key_usage("key_cert_sign", "crl_sign"), critical=True)
-    )
-    return Authority(builder.sign(root.key, SHA256()), key)
-
-
-def make_leaf(subject: str, issuer: Authority, names: Sequence[str], *, client: bool = False) -> Authority:
-    """A server's certificate for both ways of key exchange, or a client's for signing alone."""
-    key = new_key()
-    usages = ("digital_signature",) if client else ("digital_signature", "key_encipherment")
-    purpose = ExtendedKeyUsageOID.CLIENT_AUTH if client else ExtendedKeyUsageOID.SERVER_AUTH
-    builder = (
-        blank(subject, key.public_key(), issuer.certificate.subject, issuer.key.public_key())
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(key_usage(*usages), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
-        .add_extension(alternative_names(names), critical=False)
-    )
-    return Authority(builder.sign(issuer.key, SHA256()), key)
+    return Holder(issue(plan, key, issuer), key)
 
 
 def make_demo_pki() -> DemoPKI:
     """A fresh demo PKI: new keys, the same names, dates and constraints every time."""
-    root = make_root("minitls demo root")
-    intermediate = make_intermediate("minitls demo intermediate", root)
-    server = make_leaf("minitls demo server", intermediate, SERVER_NAMES)
-    client = make_leaf("minitls demo client", intermediate, CLIENT_NAMES, client=True)
+    root = hold(root_plan("minitls demo root"))
+    intermediate = hold(ca_plan("minitls demo intermediate"), root)
+    server = hold(server_plan("minitls demo server", *SERVER_NAMES), intermediate)
+    client = hold(client_plan("minitls demo client", *CLIENT_NAMES), intermediate)
     return DemoPKI(root, intermediate, server, client)
 
 
@@ -162,13 +180,13 @@ def certificate_pem(*certificates: x509.Certificate) -> str:
     )
 
 
-def key_pem(key: rsa.RSAPrivateKey) -> str:
+def key_pem(key: PrivateKey) -> str:
     """A private key as unencrypted PKCS#8 PEM."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
-def write_files(directory: Path, pki: DemoPKI, *, ca_keys: bool) -> list[Path]:
-    """The PKI as PEM files; the CAs' keys only if asked for. OSError if a file cannot be written."""
+def write_demo_pki(directory: Path, pki: DemoPKI, *, ca_keys: bool) -> list[Path]:
+    """The PKI as PEM files, the CAs' keys only if asked for. OSError if a file cannot be written."""
     above = pki.intermediate.certificate
     files = {
         "root.pem": certificate_pem(pki.root.certificate),
@@ -179,17 +197,17 @@ def write_files(directory: Path, pki: DemoPKI, *, ca_keys: bool) -> list[Path]:
     keys = {"server.key": pki.server.key, "client.key": pki.client.key}
     if ca_keys:
         keys |= {"root.key": pki.root.key, "intermediate.key": pki.intermediate.key}
-    notice = "" if ca_keys else PUBLIC_KEY_NOTICE
     directory.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (directory / name).write_text(text)
     for name, key in keys.items():
-        _write_private(directory / name, notice + key_pem(key), 0o600 if ca_keys else 0o644)
+        write_key(directory / name, key, public=not ca_keys)
     return [directory / name for name in (*files, *keys)]
 
 
-def _write_private(path: Path, text: str, mode: int) -> None:
-    """A key is created with its mode, never widened for a moment."""
+def write_key(path: Path, key: PrivateKey, *, public: bool) -> None:
+    """A key file is created with its mode, so it is never wider for a moment; a public key says that it is public."""
     path.unlink(missing_ok=True)
+    mode = 0o644 if public else 0o600
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
-        file.write(text)
+        file.write((PUBLIC_KEY_NOTICE if public else "") + key_pem(key))
