@@ -16,7 +16,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 from . import der, forge
 from .issue import alternative_names, key_usage
 from .recipes import (
-    EMPTY_CONSTRAINTS,
     GENERALIZED_2030,
     ISSUER_WITHOUT_KEY_ID,
     NOT_UTF8,
@@ -207,7 +206,6 @@ FAULTS = (
         "never-critical",
         "the authorityKeyIdentifier is critical",
         leaf(edit=forge.with_extensions(critically(ExtensionOID.AUTHORITY_KEY_IDENTIFIER))),
-        openssl=WEB_ONLY,
     ),
     Fault(
         "issuer-by-serial",
@@ -240,7 +238,6 @@ FAULTS = (
         "leaf-signs-nothing",
         "the leaf's keyUsage allows signing certificates",
         leaf(lambda plan: plan.having(key_usage("key_encipherment", "key_cert_sign"), critical=True)),
-        openssl=WEB_ONLY,
     ),
     Fault(
         "no-issuer-key-identifier",
@@ -253,6 +250,7 @@ FAULTS = (
         "leaf-constrains-nobody",
         "the leaf has nameConstraints",
         leaf(constrained(["localhost"], None)),
+        openssl=WEB_ONLY,
     ),
     Fault(
         "not-a-ca",
@@ -273,12 +271,6 @@ FAULTS = (
         ca(lambda plan: plan.having(key_usage("crl_sign"), critical=True)),
     ),
     Fault("path-too-long", "path-length", "a CA that may have no CA below it has one", too_deep),
-    Fault(
-        "empty-constraints",
-        "constraints-not-empty",
-        "the CA's nameConstraints are empty",
-        ca(edit=forge.with_extension(ExtensionOID.NAME_CONSTRAINTS, EMPTY_CONSTRAINTS, critical=True)),
-    ),
     Fault(
         "too-many-names",
         "names-budget",

@@ -208,7 +208,6 @@ GENERALIZED_2030 = der.encode(
     der.SEQUENCE, der.encode(der.UTC_TIME, b"250101000000Z"), der.encode(der.GENERALIZED_TIME, b"20300101000000Z")
 )
 UNKNOWN_OID = x509.ObjectIdentifier("1.3.6.1.4.1.32473.1")  # RFC 5612 reserves this arc for documentation.
-EMPTY_CONSTRAINTS = der.encode(der.SEQUENCE, der.encode(0xA0))  # permittedSubtrees, and none in it.
 ISSUER_WITHOUT_KEY_ID = der.encode(
     der.SEQUENCE,
     der.encode(0xA1, der.encode(0xA4, common_name("minitls demo root").public_bytes())),

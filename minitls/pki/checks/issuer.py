@@ -87,22 +87,6 @@ def path_length(place: Place) -> Iterator[Finding]:
 
 
 @rule(
-    "constraints-not-empty",
-    "RFC 5280 section 4.2.1.10",
-    role=Role.ca,
-    profiles=WEB,
-    holds="its nameConstraints constrain something",
-    fails="its nameConstraints are empty",
-    attack="None by itself: some programs read an empty list as nothing allowed, others as everything.",
-)
-def constraints_not_empty(place: Place) -> Iterator[Finding]:
-    extension = place.certificate.extension(x509.NameConstraints)
-    if extension is not None:
-        permitted, excluded = subtrees(extension.value)
-        yield bool(permitted or excluded), {"permitted": str(len(permitted)), "excluded": str(len(excluded))}
-
-
-@rule(
     "names-budget",
     "budget of minitls",
     role=Role.ca,
