@@ -1,1 +1,11 @@
+"""Conformance: minitls against the vectors, anybody's implementation against minitls, and the mistake behind a wrong value.
 
+run        minitls against vector files, our own and foreign ones (run.py)
+"""
+
+from __future__ import annotations
+
+from .run import run
+from .vector_files import BadVectorFile
+
+__all__ = ["BadVectorFile", "run"]
