@@ -88,7 +88,7 @@ def _verdict(chain: tuple[bytes, ...], question: Question, now: datetime) -> Ver
     search = Search(question, now, tuple(each for each in read[1:] if isinstance(each, Certificate)))
     path = search.sound_path(leaf) or search.nearest_path(leaf)
     steps = tuple(judge(question, path, now))
-    notes = (*search.dead_ends[:TOLD_PATHS], *search.unused(path))
+    notes = (*search.detours(steps), *search.unused(path))
     if all(step.ok for step in steps):
         return Verdict((*steps, *library_says(question, path, search.sent, now)), path, notes)
     if question.trust.source_of(path[-1]) is None:
@@ -106,7 +106,7 @@ class Search:
         self.question = question
         self.now = now
         self.sent = sent
-        self.dead_ends: list[str] = []
+        self.dead_ends: list[Step] = []
         self.given_up: list[Step] = []
         self._steps_left = STEP_BUDGET
         self._sent_by_subject: dict[object, list[Certificate]] = {}
@@ -124,6 +124,12 @@ class Search:
         self._steps_left = max(self._steps_left, TOLD_PATHS)
         paths = list(islice(self._up((leaf,), lambda path: True), TOLD_PATHS))
         return min(paths or [(leaf,)], key=self._distance)
+
+    def detours(self, steps: tuple[Step, ...]) -> Iterator[str]:
+        """A word on the dead ends that the verdict's own steps do not tell."""
+        words = (f"{each.certificate}: {each.told.fails}" for each in self.dead_ends if each not in steps)
+        for sentence in islice(dict.fromkeys(words), TOLD_PATHS):
+            yield f"a way that leads nowhere: {sentence}"
 
     def unused(self, path: Path) -> Iterator[str]:
         """A word on what was sent and not needed."""
@@ -171,7 +177,7 @@ class Search:
             steps += steps_at(below, Stage.details, self.now, Role.issued)
         broken = next((step for step in steps if not step.ok), None)
         if broken and len(path) > 1:
-            self.dead_ends.append(f"dead end at {printable(path[-1].label)}: {broken.sentence}")
+            self.dead_ends.append(broken)
         return broken is None
 
     def _distance(self, path: Path) -> tuple[bool, int, int]:

@@ -48,7 +48,7 @@ def _refusal(question: Question, leaf: x509.Certificate, sent: list[x509.Certifi
         else:
             builder.build_server_verifier(_subject(question.name or "")).verify(leaf, sent)
     except Exception as fault:  # VerificationError, or whatever a name or a certificate of any shape makes it raise.
-        return str(fault) or type(fault).__name__
+        return str(fault).partition(" (encountered processing")[0] or type(fault).__name__
     return ""
 
 

@@ -60,21 +60,22 @@ def _opened_rsa(certificate: x509.Certificate, key: rsa.RSAPublicKey, hash_name:
     if len(certificate.signature) != size or signature >= numbers.n:
         return False, {"signature": f"{len(certificate.signature)} bytes", "modulus": f"{size} bytes"}
     if key.key_size > MODULUS_LIMIT or numbers.e.bit_length() > EXPONENT_LIMIT:
-        return False, {"modulus": f"{key.key_size} bits", "e": f"{numbers.e.bit_length()} bits", "opened": BUDGET}
+        return False, {"modulus": f"{key.key_size} bits", "e": f"{numbers.e.bit_length()} bits", "s^e mod n": BUDGET}
     block = pow(signature, numbers.e, numbers.n).to_bytes(size, "big")
-    return block == expected and len(block) == len(expected), {
-        "opened": shown_block(block, len(tail)),
-        "digest inside": block[-len(digest) :].hex(),
-        f"{hash_name} of the certificate": digest.hex(),
+    return block == expected, {
         "e": str(numbers.e),
+        "s^e mod n": shown_block(block),
+        "inside": block[-len(digest) :].hex(),
+        f"{hash_name}(TBS)": digest.hex(),
     }
 
 
-def shown_block(block: bytes, tail: int) -> str:
+def shown_block(block: bytes) -> str:
     """The opened block for people: its first bytes, how many ff follow, and what stands before the digest."""
     filled = len(block[2:]) - len(block[2:].lstrip(b"\xff"))
     if block[:2] == b"\0\1" and filled:
-        return f"00 01 ff*{filled} {block[2 + filled : 2 + filled + 20].hex()}.."
+        after = block[2 + filled :]
+        return f"00 01 ff*{filled} {after[:1].hex()} {after[1:20].hex()}.."
     return f"{block[:8].hex()}.. (not 00 01 ff)"
 
 
