@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import SignatureAlgorithmOID as Algorithm
 
@@ -34,7 +35,19 @@ STRONG_PSS_HASHES = {"sha256", "sha384", "sha512"}
 )
 def signature(place: Place) -> Iterator[Finding]:
     holds, seen = opened(place.certificate, place.issuer)
-    yield holds, {"issuer": place.issuer.label, **seen}
+    yield holds, {"issuer": place.issuer.label, **seen, **({} if holds else other_key(place))}
+
+
+def other_key(place: Place) -> dict[str, str]:
+    """The key that the certificate says it was signed with and the issuer's, where they differ (section 4.2.1.1)."""
+    wanted = place.certificate.extension(x509.AuthorityKeyIdentifier)
+    found = place.issuer.extension(x509.SubjectKeyIdentifier)
+    if wanted is None or found is None or wanted.value.key_identifier in (None, found.value.digest):
+        return {}
+    return {
+        "signed by": f"key {(wanted.value.key_identifier or b'').hex()}",
+        "at hand": f"key {found.value.digest.hex()}",
+    }
 
 
 @rule(
