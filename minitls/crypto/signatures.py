@@ -27,11 +27,16 @@ class Scheme(NamedTuple):
     private: Any
     arguments: tuple[Any, ...]
     hash_name: str
+    min_key_size: int = 0
+    """The bits an RSA key must have for the encoded hash to fit into its modulus."""
 
 
 def _rsa(code: SignatureScheme, algorithm: HashAlgorithm, pss: bool) -> Scheme:
-    how = padding.PSS(padding.MGF1(algorithm), algorithm.digest_size) if pss else padding.PKCS1v15()
-    return Scheme(code, rsa.RSAPublicKey, rsa.RSAPrivateKey, (how, algorithm), algorithm.name)
+    size = algorithm.digest_size
+    how = padding.PSS(padding.MGF1(algorithm), size) if pss else padding.PKCS1v15()
+    # RFC 8017 sections 9.1.1 (hash, salt, 2 bytes, in one bit less than the modulus) and 9.2 (hash and 30 bytes).
+    bits = 8 * (2 * size + 2) - 6 if pss else 8 * (size + 30) - 7
+    return Scheme(code, rsa.RSAPublicKey, rsa.RSAPrivateKey, (how, algorithm), algorithm.name, bits)
 
 
 def _ecdsa(code: SignatureScheme, algorithm: HashAlgorithm) -> Scheme:
@@ -59,7 +64,8 @@ BY_CODE: dict[int, Scheme] = {int(scheme.code): scheme for scheme in SCHEMES}
 
 def choose_scheme(key: PrivateKey, offered: tuple[int, ...]) -> Scheme | None:
     """The first of the peer's `offered` schemes that `key` can sign with, in our order; None if there is none."""
-    return next((scheme for scheme in SCHEMES if scheme.code in offered and isinstance(key, scheme.private)), None)
+    fitting = (scheme for scheme in SCHEMES if scheme.code in offered and isinstance(key, scheme.private))
+    return next((scheme for scheme in fitting if not scheme.min_key_size or key.key_size >= scheme.min_key_size), None)
 
 
 def sign(scheme: Scheme, key: PrivateKey, content: bytes) -> bytes:
