@@ -149,7 +149,10 @@ class BadRecordMAC(TLSError):
     alert = AlertDescription.bad_record_mac
 
     def __init__(self) -> None:
-        super().__init__("a record failed authentication (RFC 5246 section 7.2.2, bad_record_mac)")
+        super().__init__()
+
+    def __str__(self) -> str:
+        return "a record failed authentication (RFC 5246 section 7.2.2, bad_record_mac)"
 
 
 class RecordOverflow(TLSError):
@@ -192,8 +195,13 @@ class PeerAlert(TLSError):
     alert = None
 
     def __init__(self, description: int, reason: str = "") -> None:
+        super().__init__(description, reason)
         self.description = description
-        super().__init__(reason or f"the peer sent the fatal alert {alert_name(description)} ({description})")
+        self.reason = reason
+
+    def __str__(self) -> str:
+        told = f"the peer sent the fatal alert {alert_name(self.description)} ({self.description})"
+        return self.reason or told
 
 
 class Truncated(TLSError):
