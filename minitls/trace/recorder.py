@@ -1,0 +1,222 @@
+"""The observer of one chair: what the core tells, as events (`observe.py` -> `events.py`).
+
+It adds what the core does not tell because it can be computed: the intermediates of a derivation, the parts of a
+protected record, which earlier event an input comes from. After 1 MiB of application data in a direction, records keep
+only length and SHA-256 (`Elided`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, cast
+
+from ..crypto.dissect import dissect
+from ..crypto.protection import DirectionKeys
+from ..crypto.suites import Suite, suite_named
+from ..observe import (
+    AlertSeen,
+    CertificateChecked,
+    DataSeen,
+    KeysChanged,
+    MessageSeen,
+    Noted,
+    Observation,
+    RandomDrawn,
+    RecordProtected,
+    RecordSeen,
+    SecretDerived,
+    Side,
+    StateEntered,
+)
+from ..wire.codes import ContentType
+from .encoding import plain
+from .events import (
+    Alert,
+    Chair,
+    Check,
+    Data,
+    Derive,
+    Elided,
+    Event,
+    Hex,
+    Input,
+    Judged,
+    Keys,
+    Message,
+    Note,
+    Protect,
+    Random,
+    Record,
+    State,
+    Unprotect,
+)
+from .steps import intermediates
+
+#: Bytes of application data in one direction after which a trace keeps digests only.
+ELIDE_AFTER = 1 << 20
+#: Messages that Finished does not cover (RFC 5246 section 7.4.9).
+NOT_IN_TRANSCRIPT = frozenset(("HelloRequest", "ChangeCipherSpec", "Alert"))
+#: Shorter values than this are not looked up among earlier events: they could be equal by chance.
+_SHORTEST_REFERENCE = 12
+
+
+class TraceRecorder:
+    """The observer of one chair."""
+
+    def __init__(self, add: Callable[..., int], by: Chair) -> None:
+        self._record_event, self._by = add, by
+        self._records: dict[tuple[Side, int], int] = {}
+        self._open: tuple[int, Hex, bytes] = (0, b"", b"")
+        self._keys: dict[Side, tuple[Suite, DirectionKeys, bool]] = {}
+        self._data_bytes: dict[Side, int] = {"client": 0, "server": 0}
+        self._last: dict[str, int] = {}
+        self._origins = Origins()
+
+    def __call__(self, told: Observation) -> None:
+        _TELL[type(told)](self, told)
+
+    def _add(self, kind: type[Event], **values: Any) -> int:
+        return self._record_event(kind, self._by, **values)
+
+    def _random(self, told: RandomDrawn) -> None:
+        self._origins.value(told.bytes, self._add(Random, purpose=told.purpose, bytes=told.bytes))
+
+    def _record(self, told: RecordSeen) -> None:
+        fragment: Hex = told.fragment
+        if told.header[0] == ContentType.application_data:
+            self._data_bytes[told.sender] += len(told.fragment)
+            if self._data_bytes[told.sender] > ELIDE_AFTER:
+                fragment = elided(told.fragment)
+        n = self._add(Record, sender=told.sender, number=told.number, header=told.header, fragment=fragment)
+        self._records[told.sender, told.number] = n
+        self._open = (n, fragment, told.fragment)
+
+    def _protected(self, told: RecordProtected) -> None:
+        n, kept, fragment = self._open
+        suite, keys, encrypt_then_mac = self._keys[told.sender]
+        parts = dissect(suite, keys, encrypt_then_mac, told.sequence, told.type, fragment)
+        keep = elided if isinstance(kept, Elided) else bytes
+        self._add(
+            Unprotect if told.opened else Protect,
+            record=n,
+            sequence=told.sequence,
+            type=int(told.type),
+            nonce=parts.nonce,
+            additional_data=parts.additional_data,
+            plaintext=keep(parts.plaintext),
+            mac=parts.mac,
+            padding=parts.padding,
+            ciphertext=keep(parts.ciphertext),
+        )
+
+    def _message(self, told: MessageSeen) -> None:
+        records = tuple(self._records[told.sender, number] for number in told.records)
+        n = self._add(Message, sender=told.sender, type=told.type, bytes=told.bytes, records=records)
+        self._last[told.type] = n
+        if told.type not in NOT_IN_TRANSCRIPT:
+            self._origins.message(told.bytes, n)
+
+    def _state(self, told: StateEntered) -> None:
+        because = self._last.get(told.because) if told.because else None
+        self._add(State, side=told.side, from_state=told.from_state, to_state=told.to_state, because=because)
+        if told.to_state in ("CONNECTED", "CLOSED"):
+            self._origins = Origins()
+
+    def _derived(self, told: SecretDerived) -> None:
+        parameters = {name: value for name, value in told.inputs.items() if not isinstance(value, bytes)}
+        given = {name: value for name, value in told.inputs.items() if isinstance(value, bytes)}
+        inputs = {name: self._origins.of(value) for name, value in given.items()}
+        handshake_hash = given.get("handshake_hash")
+        if handshake_hash is not None:
+            inputs["handshake_messages"] = self._origins.hashed(str(parameters["hash"]), handshake_hash)
+        n = self._add(
+            Derive,
+            name=told.name,
+            formula=told.formula,
+            parameters={name: value if isinstance(value, str) else int(value) for name, value in parameters.items()},
+            inputs=inputs,
+            steps=intermediates(told.name, parameters, given, told.output),
+            output=told.output,
+        )
+        self._origins.value(told.output, n)
+
+    def _changed(self, told: KeysChanged) -> None:
+        keys = DirectionKeys(told.mac_key, told.key, told.fixed_iv)
+        self._keys[told.sender] = suite_named(told.suite), keys, told.encrypt_then_mac
+        self._add(
+            Keys, direction=told.sender, suite=told.suite, encrypt_then_mac=told.encrypt_then_mac, **keys._asdict()
+        )
+
+    def _judged(self, told: CertificateChecked) -> None:
+        self._add(Judged, message=self._last["Certificate"], accepted=told.accepted, inputs=plain(told.inputs))
+        for step in told.steps:
+            self._add(Check, **plain(step))
+
+    def _alert(self, told: AlertSeen) -> None:
+        self._add(Alert, sender=told.sender, level=int(told.level), description=int(told.description))
+
+    def _data(self, told: DataSeen) -> None:
+        # A record of data carries no message, so nothing will ask for its number again.
+        n = self._records.pop((told.sender, told.number))
+        self._add(Data, sender=told.sender, record=n, length=len(told.bytes))
+
+    def _noted(self, told: Noted) -> None:
+        self._add(Note, id=told.id, values=plain(told.values))
+
+
+class Origins:
+    """Where the inputs of a derivation come from: values seen in earlier events, and the transcript so far."""
+
+    def __init__(self) -> None:
+        self._values: dict[bytes, int] = {}
+        self._transcript: list[tuple[int, bytes]] = []
+
+    def value(self, value: bytes, n: int) -> None:
+        """Event `n` holds `value`."""
+        self._values[value] = n
+
+    def message(self, message: bytes, n: int) -> None:
+        """Event `n` is a handshake message."""
+        self._transcript.append((n, message))
+
+    def of(self, value: bytes) -> Input:
+        """Where an input comes from: an earlier event, the messages so far, or nowhere."""
+        if len(value) >= _SHORTEST_REFERENCE and value in self._values:
+            return self._values[value]
+        return self._messages(lambda content: content == value) or value
+
+    def hashed(self, hash_name: str, digest: bytes) -> Input:
+        """The messages whose hash is `digest`; the bytes of all of them if there are none such."""
+        found = self._messages(lambda content: hashlib.new(hash_name, content).digest() == digest)
+        return found or b"".join(data for _, data in self._transcript)
+
+    def _messages(self, fits: Callable[[bytes], bool]) -> tuple[int, ...]:
+        """The messages so far, or all but the last: Finished and CertificateVerify do not cover themselves."""
+        for covered in (self._transcript, self._transcript[:-1]):
+            if covered and fits(b"".join(data for _, data in covered)):
+                return tuple(n for n, _ in covered)
+        return ()
+
+
+def elided(data: bytes) -> Elided:
+    """What stands for `data` in a trace that has enough of it."""
+    return Elided(len(data), hashlib.sha256(data).hexdigest())
+
+
+_TELL: dict[type, Callable[[TraceRecorder, Any], None]] = cast(
+    Any,
+    {
+        RandomDrawn: TraceRecorder._random,
+        RecordSeen: TraceRecorder._record,
+        MessageSeen: TraceRecorder._message,
+        StateEntered: TraceRecorder._state,
+        SecretDerived: TraceRecorder._derived,
+        KeysChanged: TraceRecorder._changed,
+        RecordProtected: TraceRecorder._protected,
+        CertificateChecked: TraceRecorder._judged,
+        AlertSeen: TraceRecorder._alert,
+        DataSeen: TraceRecorder._data,
+        Noted: TraceRecorder._noted,
+    },
+)
