@@ -204,6 +204,8 @@ def fetched(address: tuple[str, int], host: str, timeout: float = 10) -> list[by
 
 def sent_chain(tls: ssl.SSLSocket) -> list[bytes]:
     """The certificates that the peer sent, as DER. Public in Python 3.13; there before, one object further in."""
-    inner: Any = tls if hasattr(tls, "get_unverified_chain") else tls._sslobj  # type: ignore[attr-defined]  # Private.
+    inner: Any = tls
+    if not hasattr(tls, "get_unverified_chain"):
+        inner = tls._sslobj  # type: ignore[attr-defined]  # Private until Python 3.13, see above.
     sent = inner.get_unverified_chain()
     return [each if isinstance(each, bytes) else ssl.PEM_cert_to_DER_cert(each.public_bytes()) for each in sent]

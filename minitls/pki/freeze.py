@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import ssl
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from . import path  # noqa: F401 - imported for the rules that it enters into the table.
-from .faults import FAULTS, NOON, Fault
+from .exhibit import Fault
 from .issue import BEGIN, PrivateKey, write_demo_pki, write_key
+from .issuer_faults import ISSUER_FAULTS
+from .leaf_faults import LEAF_FAULTS
 from .recipes import Chain, Lab, revocation_list
 from .rules import RULES
 
 SERVED_NEEDS = ["key_encipherment"]
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+"""The time at which the gallery is looked at, so that it never gets stale."""
+FAULTS = (*LEAF_FAULTS, *ISSUER_FAULTS)
 
 
 def freeze(directory: Path) -> list[Path]:

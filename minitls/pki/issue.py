@@ -2,8 +2,8 @@
 
 The demo root may speak only for localhost, loopback addresses and the names that RFC 6761 reserves for tests and
 examples, and the key of a CA is forgotten as soon as everything is signed: to trust this root harms nobody. The keys
-of the leaves are shipped, so they are public, and say so. `faults.py` makes the gallery of broken chains with the
-same functions: each of them changes one thing in a plan.
+of the leaves are shipped, so they are public, and say so. `recipes.py` makes the gallery of broken
+chains with the same functions: each of them changes one thing in a plan.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from . import checks  # noqa: F401 - imported for the rules that it enters into 
 from .certificate import Certificate, Unreadable, read_certificate
 from .names import folded
 from .revocation import RevocationList
-from .rules import Place, Profile, Purpose, Question, Role, Stage, judge, printable, steps_at, told
+from .rules import Place, Profile, Purpose, Question, Role, Stage, forget_steps, judge, printable, steps_at, told
 from .second_opinion import library_says
 from .trust import TrustStore
 from .verdict import Step, Verdict
@@ -97,6 +97,12 @@ def _verdict(chain: tuple[bytes, ...], question: Question, now: datetime) -> Ver
         return Verdict(steps, path, notes)  # The library's own budgets are larger: its opinion could take long.
     opinion = library_says(question, path, search.sent, now)
     return Verdict(steps, path, (*notes, *(f"cryptography's verifier says: {step.values['says']}" for step in opinion)))
+
+
+def forget() -> None:
+    """Forget every remembered answer, for a program that changes the table of rules."""
+    _verdict.cache_clear()
+    forget_steps()
 
 
 class Search:

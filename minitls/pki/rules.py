@@ -214,7 +214,7 @@ def _steps(rule: str, place: Place, findings: Iterable[Finding]) -> Iterator[Ste
         yield told(rule, ok, values, place.index, place.certificate.label)
 
 
-def forget() -> None:
+def forget_steps() -> None:
     """Forget every remembered step, for a program that changes the table of rules."""
     _timeless_steps.cache_clear()
 
