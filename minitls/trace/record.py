@@ -5,6 +5,8 @@
     ...                                         # one connection; the chairs may run in different threads
     trace = recording.close()                   # writes the last line; the whole trace, as read_trace would give it
 
+A client alone: ``with Recording(("client",), open_private("t.jsonl")) as recording`` and `recording.chair("client")`.
+
 One recording is one connection. Each chair is a `TraceRecorder` (recorder.py). Recording never disturbs the connection:
 if the file cannot be written any more, that is raised by `close`.
 """
@@ -15,7 +17,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Lock
-from typing import IO, Any
+from types import TracebackType
+from typing import IO, Any, Self
 
 from .events import Chair, Event
 from .jsonl import Header, Trace, TraceWriter
@@ -76,6 +79,14 @@ class Recording:
         if self._failure is not None:
             raise self._failure
         return self.trace
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     @property
     def trace(self) -> Trace:
