@@ -5,7 +5,9 @@ TLS clients of today ask for no lists by themselves and neither do we: a list is
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -18,8 +20,11 @@ class RevocationList:
     """A list that could be read; whether it can be relied on is for the rules to say."""
 
     parsed: x509.CertificateRevocationList
-    issuer: bytes
-    """The DER of the issuer's name."""
+    issuer: x509.Name
+    revoked: dict[int, datetime]
+    """When each serial number was revoked."""
+    not_understood: tuple[str, ...]
+    """Critical extensions, of the list or of an entry, that we do not know (sections 5.2 and 5.3: all of them)."""
 
 
 def read_crl(data: bytes) -> RevocationList:
@@ -27,11 +32,22 @@ def read_crl(data: bytes) -> RevocationList:
     if len(data) > SIZE_LIMIT:
         raise ValueError(f"a revocation list of {len(data):,} bytes; at most {SIZE_LIMIT:,} are read")
     try:
-        load = x509.load_pem_x509_crl if b"-----BEGIN" in data else x509.load_der_x509_crl
-        parsed = load(data)
-        return RevocationList(parsed, parsed.issuer.public_bytes())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Serial numbers that are not positive are warned of; here they are equal.
+            return _read(x509.load_pem_x509_crl(data) if b"-----BEGIN" in data else x509.load_der_x509_crl(data))
     except Exception as fault:  # The library documents no closed list of what malformed DER can raise.
         raise ValueError(f"not a certificate revocation list: {fault or type(fault).__name__}") from fault
+
+
+def _read(parsed: x509.CertificateRevocationList) -> RevocationList:
+    entries = list(parsed)
+    extensions = [*parsed.extensions, *(extension for entry in entries for extension in entry.extensions)]
+    return RevocationList(
+        parsed,
+        parsed.issuer,
+        {entry.serial_number: entry.revocation_date_utc for entry in entries},
+        tuple(dict.fromkeys(each.oid.dotted_string for each in extensions if each.critical)),
+    )
 
 
 def load_crls(path: str | Path) -> tuple[RevocationList, ...]:

@@ -210,8 +210,13 @@ def _concerns(each: Rule, place: Place, stage: Stage, role: Role | None) -> bool
 
 
 def _steps(rule: str, place: Place, findings: Iterable[Finding]) -> Iterator[Step]:
-    for ok, values in findings:
-        yield told(rule, ok, values, place.index, place.certificate.label)
+    """The findings as steps. A rule that breaks down on odd bytes has not been kept: refusing is the safe side."""
+    try:
+        for ok, values in findings:
+            yield told(rule, ok, values, place.index, place.certificate.label)
+    except Exception as fault:  # Whatever the library raises for a certificate of any shape must not get past us.
+        values = {"could not be checked": f"{type(fault).__name__}: {fault}"}
+        yield told(rule, False, values, place.index, place.certificate.label)
 
 
 def forget_steps() -> None:
