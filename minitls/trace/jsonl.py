@@ -25,6 +25,7 @@ from typing import IO, Any, cast
 
 from .encoding import NotAnEvent, event_from_json, event_to_json
 from .events import CHAIRS, SIDES, VERSION, Chair, Event
+from .references import References
 
 #: The longest line: an event that holds a handshake message of the largest size read (`wire.records.MAX_HANDSHAKE`).
 MAX_LINE = 1 << 20
@@ -149,6 +150,7 @@ class TraceReader:
 
     def __iter__(self) -> Iterator[Event]:
         n = 0
+        references = References()
         while True:
             before = self._digest.hexdigest()
             told = self._next("the trace is cut off: its last line, the end with the digest, is missing")
@@ -157,6 +159,7 @@ class TraceReader:
             n += 1
             try:
                 event = event_from_json(told)
+                references.follow(event)
             except NotAnEvent as wrong:
                 raise TraceError(str(wrong), self._line) from None
             if event.n != n:

@@ -51,7 +51,7 @@ from .events import (
     State,
     Unprotect,
 )
-from .steps import intermediates
+from .intermediates import intermediates
 
 #: Bytes of application data in one direction after which a trace keeps digests only.
 ELIDE_AFTER = 1 << 20

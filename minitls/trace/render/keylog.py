@@ -33,9 +33,7 @@ def keylog(trace: Trace) -> str:
                 output = resolve(trace, event.output)
             except NotInTrace:
                 if not trace.header.secrets:
-                    raise ValueError(
-                        "this trace holds no secrets: they were redacted, so there is no key log"
-                    ) from None
+                    raise ValueError("this trace was redacted: without its secrets there is no key log") from None
                 continue
             text += lines.derived(event.name, inputs, output)
     return text
