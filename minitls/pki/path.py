@@ -21,6 +21,7 @@ from functools import lru_cache
 from itertools import islice
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from . import checks  # noqa: F401 - imported for the rules that it enters into the table.
 from .certificate import Certificate, Unreadable, read_certificate
@@ -28,12 +29,13 @@ from .names import folded
 from .revocation import RevocationList
 from .rules import Place, Profile, Purpose, Question, Role, Stage, forget_steps, judge, printable, steps_at, told
 from .second_opinion import library_says
+from .signature import MODULUS_LIMIT
 from .trust import TrustStore
 from .verdict import Step, Verdict
 
 CHAIN_LIMIT = 64
 DEPTH_LIMIT = 10
-STEP_BUDGET = 100
+STEP_BUDGET = 64
 TOLD_PATHS = 12
 BUDGETS = ("search-budget", "names-budget")
 NEEDS: frozenset[str] = frozenset(("key_encipherment", "digital_signature", "key_agreement"))
@@ -153,10 +155,10 @@ class Search:
         if not issuers:
             yield path
         for issuer in issuers:
-            if self._steps_left == 0:
+            self._steps_left -= effort(issuer)
+            if self._steps_left < 0:
                 self._give_up(path, "issuers tried", STEP_BUDGET)
                 return
-            self._steps_left -= 1
             longer = (*path, issuer)
             if passable(longer):
                 yield from self._up(longer, passable)
@@ -204,6 +206,12 @@ class Search:
 
     def _name(self, raw: bytes, name: x509.Name) -> object:
         return folded(name) if self._folds else raw
+
+
+def effort(issuer: Certificate) -> int:
+    """What it costs to open a signature with this key: 1 for RSA up to 4095 bits, 16 for 8192 bits."""
+    size = issuer.key.key_size if isinstance(issuer.key, rsa.RSAPublicKey) else 0
+    return max(1, (min(size, MODULUS_LIMIT) // 2048) ** 2)
 
 
 def key_identifier(certificate: Certificate) -> bytes | None:

@@ -128,7 +128,7 @@ def test_without_its_budget_the_search_goes_on(monkeypatch: pytest.MonkeyPatch) 
     assert not refused.ok
     assert "search-budget" in {step.rule for step in refused.failures}
     path.forget()
-    monkeypatch.setattr(path, "STEP_BUDGET", 100)
+    monkeypatch.setattr(path, "STEP_BUDGET", 64)
     assert ask(good.chain, good).ok
 
 
