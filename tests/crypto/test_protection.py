@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from minitls.crypto.protection import Protection, Unprotected
 from minitls.errors import AlertDescription, BadRecordMAC, TLSError
 from minitls.wire.records import MAX_CIPHERTEXT, MAX_PLAINTEXT, RecordBuffer
+from tests.crypto import by_the_rfc
 from tests.crypto.directions import CBC_WAYS, WAYS, Direction, Way, flips
 
 EACH = pytest.mark.parametrize("way", WAYS, ids=str)
@@ -316,6 +317,16 @@ def test_what_is_not_authentic_is_never_decrypted(way: Way) -> None:
     with pytest.raises(BadRecordMAC):
         opening.open(23, fragment)
     assert log == [13 + len(fragment) - way.suite.mac_length]
+
+
+@pytest.mark.parametrize("way", [way for way in CBC_WAYS if way.encrypt_then_mac], ids=str)
+def test_what_is_authentic_but_no_ciphertext_is_refused(way: Way) -> None:
+    """A peer has the keys, and may authenticate what it likes: no block at all, an IV alone, half a block."""
+    direction = Direction(way)
+    assert way.suite.mac is not None
+    for size in (*range(32), *range(33, 48), 49):
+        fragment = bytes(size) + by_the_rfc.mac(way.suite.mac, direction.keys.mac_key, 0, 23, bytes(size))
+        assert told(direction.refusal(0, 23, fragment)) == TOLD, size
 
 
 @given(content_type=types, plaintext=st.binary(max_size=50))

@@ -213,6 +213,22 @@ def test_a_scheme_too_large_for_the_key_is_not_chosen(scheme: Scheme, bits: int)
         verify(scheme.code, small.public_key(), CONTENT, signature)
 
 
+@pytest.mark.parametrize("scheme", [scheme for scheme in SCHEMES if "rsa" in scheme.code.name])
+@given(signature=st.binary(max_size=140))
+def test_a_short_key_of_the_peer_verifies_nothing_it_cannot_have_signed(scheme: Scheme, signature: bytes) -> None:
+    for modulus in (SHORT_MODULUS, SHORT_MODULUS >> 512 | 1):
+        try:
+            public = rsa.RSAPublicNumbers(65537, modulus).public_key()
+        except ValueError:
+            continue  # The library refuses keys this short by itself.
+        assert refused(scheme.code, public, CONTENT, signature)
+        assert refused(scheme.code, public, CONTENT, bytes((modulus.bit_length() + 7) // 8))
+
+
+#: 1024 bits of nobody's key: odd, and not small.
+SHORT_MODULUS = int("c5" * 127 + "c7", 16)
+
+
 def test_sha_1_is_the_last_resort() -> None:
     hash_names = [scheme.hash_name for scheme in SCHEMES]
     assert hash_names[-2:] == ["sha1", "sha1"]

@@ -136,6 +136,21 @@ class TestEveryMessage:
         body = data.draw(damaged(data.draw(structs(cls)).write()))
         check_any(with_header(cls.msg_type, body), key_exchange)
 
+    @given(data=st.data())
+    def test_every_length_is_believed_only_if_it_is_exact(
+        self, key_exchange: KeyExchange, cls: type[HandshakeMessage], data: st.DataObject
+    ) -> None:
+        """A length that reaches into the next field, or stops short in its own, may not be read as if it fitted."""
+        encoded = data.draw(structs(cls)).encode()
+        for span in annotate(encoded, key_exchange):
+            if span.path[-1] == "length":
+                length = int.from_bytes(encoded[span.start : span.end], "big")
+                ceiling = 256 ** (span.end - span.start) - 1
+                for wrong in {0, length - 2, length - 1, length + 1, length + 2, length + 3, ceiling} - {length}:
+                    if 0 <= wrong <= ceiling:
+                        told = wrong.to_bytes(span.end - span.start, "big")
+                        check_any(encoded[: span.start] + told + encoded[span.end :], key_exchange)
+
 
 def assert_tiles(spans: list[Span], length: int) -> None:
     assert spans[0].start == 0 and spans[-1].end == length
