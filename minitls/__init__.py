@@ -8,6 +8,8 @@ testing and debugging, not for production secrets: Python cannot be constant-tim
         print(tls.recv(100))
 """
 
+from typing import TYPE_CHECKING, Any
+
 from .connection import ClientConnection, ServerConnection
 from .errors import TLSError
 from .events import DataReceived, HandshakeComplete, PeerClosed
@@ -16,6 +18,9 @@ from .handshake.credential import Credential
 from .handshake.session import Session, SessionCache, SessionStore, TicketKeys
 from .pki.trust import TrustStore
 from .transport.blocking import TLSSocket, connect, wrap_socket
+
+if TYPE_CHECKING:
+    from .transport.aio import open_connection, start_server
 
 __version__ = "0.1.0"
 
@@ -36,5 +41,16 @@ __all__ = [
     "TicketKeys",
     "TrustStore",
     "connect",
+    "open_connection",
+    "start_server",
     "wrap_socket",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """asyncio takes as long to import as everything else together, so its functions are loaded when first used."""
+    if name in ("open_connection", "start_server"):
+        from .transport import aio
+
+        return getattr(aio, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -60,6 +60,8 @@ class Connection:
         """The result of the handshake, None before its end."""
         self.failure: TLSError | None = None
         """The fault that ended the connection, None if there was none."""
+        self.failed_in: State | None = None
+        """The state in which it did."""
         self._machine.start()
         self._tell_move(State.START, None)
 
@@ -113,6 +115,11 @@ class Connection:
     def state(self) -> State:
         """Where the handshake stands."""
         return self._machine.state
+
+    @property
+    def close_sent(self) -> bool:
+        """Whether this side has sent close_notify."""
+        return self._close_sent
 
     @property
     def closed(self) -> bool:
@@ -290,7 +297,7 @@ class Connection:
         self._link.note("failure", error=type(error).__name__, reason=str(error))
         if not isinstance(error, Truncated):
             self._forget_session()
-        before = self._machine.state
+        before = self.failed_in = self._machine.state
         self._machine.stop()
         self._tell_move(before, None)
 

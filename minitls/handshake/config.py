@@ -14,6 +14,7 @@ from functools import cached_property
 
 from ..crypto.suites import SUITES, Suite, suite_named
 from ..observe import Observer
+from ..pki.revocation import RevocationList
 from ..pki.trust import TrustStore
 from ..wire.codes import MAX_FRAGMENT_LENGTHS
 from ..wire.records import MAX_PLAINTEXT
@@ -40,6 +41,8 @@ class Config:
     encrypt_then_mac: bool = True
     record_size_limit: int | None = None
     """Largest plaintext this side is willing to receive, 64 to 2^14 bytes (RFC 8449)."""
+    crls: tuple[RevocationList, ...] = ()
+    """Certificate revocation lists to look the peer's certificates up in (RFC 5280 section 6.3)."""
     observer: Observer | None = None
     random: Random = os.urandom
     now: Callable[[], datetime] = utc_now

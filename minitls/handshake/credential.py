@@ -26,13 +26,6 @@ class Credential:
     def __post_init__(self) -> None:
         if not self.chain:
             raise ValueError("a credential needs at least one certificate")
-        try:
-            certified = self.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        except (ValueError, UnsupportedAlgorithm) as wrong:
-            raise ValueError(f"the first certificate cannot be used: {wrong}") from None
-        public = self.private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        if certified != public:
-            raise ValueError("key and certificate do not match: the certificate is for another public key")
 
     @classmethod
     def load(
@@ -52,10 +45,22 @@ class Credential:
             raise ValueError(f"{key_file} is encrypted; give a key without a passphrase") from None
         except (ValueError, UnsupportedAlgorithm):
             raise ValueError(f"{key_file} holds no PEM private key (-----BEGIN PRIVATE KEY-----)") from None
+        credential = cls(chain, key, _read(ocsp_file) if ocsp_file else b"")
         try:
-            return cls(chain, key, _read(ocsp_file) if ocsp_file else b"")
+            credential.check()
         except ValueError as wrong:
             raise ValueError(f"{certificate_file} and {key_file}: {wrong}") from None
+        return credential
+
+    def check(self) -> None:
+        """ValueError unless the private key belongs to the first certificate. `load` has called it already."""
+        try:
+            certified = self.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        except (ValueError, UnsupportedAlgorithm) as wrong:
+            raise ValueError(f"the first certificate cannot be used: {wrong}") from None
+        public = self.private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        if certified != public:
+            raise ValueError("key and certificate do not match: the certificate is for another public key")
 
     @cached_property
     def certificate(self) -> x509.Certificate:

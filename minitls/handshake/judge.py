@@ -21,7 +21,9 @@ def judge(link: Link, config: Config, chain: Sequence[bytes], trust: TrustStore,
     """The verdict on the peer's chain (DER, its own certificate first). A name is asked of servers only."""
     now = config.time()
     purpose, needs = (Purpose.server, SERVER_NEEDS) if link.side == "client" else (Purpose.client, CLIENT_NEEDS)
-    verdict = verify_chain(chain, trust=trust, now=now, name=server_name, purpose=purpose, needs=needs)
+    verdict = verify_chain(
+        chain, trust=trust, now=now, name=server_name, purpose=purpose, needs=needs, crls=config.crls
+    )
     if link.observer:
         inputs = {
             "name": server_name,

@@ -96,7 +96,7 @@ class Link:
         `max_fragment_length` binds every record at once (RFC 6066 section 4); `record_size_limits`, the client's and
         the server's, bind only protected ones (RFC 8449 section 4). All in bytes of plaintext.
         """
-        self.records.any_version = False
+        self.records.any_version = self.records.any_alert_version = False
         if max_fragment_length is not None:
             self._write_limit = self._read_limit = max_fragment_length
         if record_size_limits is not None:

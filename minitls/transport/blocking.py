@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
+import time
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -22,6 +23,7 @@ class TLSSocket:
     def __init__(self, sock: socket.socket, connection: Connection) -> None:
         self.socket, self.connection = sock, connection
         self._received = bytearray()
+        self._fault: TLSError | None = None
 
     @property
     def negotiated(self) -> Negotiated:
@@ -31,15 +33,22 @@ class TLSSocket:
         return self.connection.negotiated
 
     def do_handshake(self) -> None:
-        """Exchange bytes until both Finished are through."""
+        """Exchange bytes until both Finished are through; the socket's timeout is for all of it together."""
+        timeout = self.socket.gettimeout()
+        deadline = None if timeout is None else time.monotonic() + timeout
         self._flush()
         while self.connection.negotiated is None:
-            self._read_more()
+            if deadline is not None:
+                self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
+            self._read_more(timeout)
+        self.socket.settimeout(timeout)
 
     def recv(self, size: int) -> bytes:
-        """Up to `size` bytes of data; b"" after the peer's close_notify. TLSError "truncated" if TCP just ended."""
+        """Up to `size` bytes of data; b"" after the peer's close_notify, and Truncated if TCP just ended."""
         while not self._received and not self.connection.closed and size:
-            self._read_more()
+            self._read_more(self.socket.gettimeout())
+        if self._fault and not self._received:
+            raise self._fault
         data = bytes(self._received[:size])
         del self._received[:size]
         return data
@@ -80,17 +89,20 @@ class TLSSocket:
         finally:
             self.socket.close()
 
-    def _read_more(self) -> None:
+    def _read_more(self, timeout: float | None) -> None:
         try:
             data = self.socket.recv(RECEIVE_SIZE)
         except TimeoutError:
-            seconds = self.socket.gettimeout()
-            raise TLSTimeout(f"the peer was silent for {seconds:g} s in state {self.connection.state.name}") from None
+            state = self.connection.state.name
+            raise TLSTimeout(f"the peer did not answer within {timeout or 0:g} s in state {state}") from None
         try:
             self._keep(self.connection.receive_data(data))
         except TLSError as error:
             self._keep(error.events)
-            raise
+            self._fault = error
+            # What came before the fault is given out first, and the fault by the `recv` after that.
+            if not self._received:
+                raise
         finally:
             self._flush()
 

@@ -1,0 +1,107 @@
+"""`minitls`: the group of commands, each loaded when it is called, so that `minitls demo` does not wait for scapy."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from ..errors import TLSError
+from .talk import told
+
+#: Command to the module that holds it, in the order in which a newcomer meets them.
+COMMANDS = {
+    "demo": "a whole TLS connection between two programs, explained",
+    "server": "serve: a page, or an echo",
+    "client": "connect: a pipe to a server",
+    "states": "the state machines, drawn",
+    "certs": "is this certificate chain to be trusted? check by check",
+    "explain": "what do these TLS bytes say?",
+    "trace": "look at recorded handshakes, step through them, check them",
+    "vectors": "check minitls, or grade your own TLS, against test vectors",
+    "diagnose": "name the mistake behind a wrong value",
+    "pki": "make a fresh demo PKI",
+    "bench": "how fast is this machine at it?",
+}
+
+
+class Commands(click.Group):
+    """A group that imports `minitls.cli.<name>` when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"minitls.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as wrong:
+            raise click.UsageError(f"{wrong.message} There are: {', '.join(COMMANDS)}.", ctx) from None
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        import cryptography
+        from cryptography.hazmat.backends.openssl import backend
+
+        from .. import __version__
+
+        click.echo(
+            f"minitls {__version__} (cryptography {cryptography.__version__}, {backend.openssl_version_text()}, "
+            f"Python {sys.version.split()[0]})"
+        )
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show versions.")
+def cli() -> None:
+    """The TLS you can watch think.
+
+    A TLS 1.2 client and server that interoperate with real peers and explain
+    every byte. Begin with
+
+    \b
+        minitls demo
+        minitls demo --help
+
+    For learning, testing and debugging, not for production secrets: Python
+    cannot be constant-time.
+    """
+
+
+def main() -> None:
+    """The console script. Faults of the protocol are one line and exit status 1, wrong usage is 2."""
+    try:
+        cli(prog_name="minitls", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone, as `| head` does; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except TLSError as error:
+        click.echo(f"minitls: {told(error)}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
