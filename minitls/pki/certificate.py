@@ -83,7 +83,9 @@ def read_certificate(data: bytes) -> Certificate | Unreadable:
 
 
 def _read(data: bytes, parsed: x509.Certificate) -> Certificate:
-    signed, outer_algorithm, _signature = der.inside(data)
+    signed, outer_algorithm, signature = der.inside(data)
+    if signature.content[0] != 0:  # The library passes over this byte: one certificate, two encodings.
+        raise ValueError("the signature is not a whole number of bytes")
     fields = der.elements(signed.content)
     if fields[0].tag == 0xA0:  # [0] EXPLICIT version; absent means version 1.
         fields = fields[1:]
