@@ -1,0 +1,175 @@
+"""`minitls demo`: a server and a client, two programs over real TCP, and everything that happened between them."""
+
+from __future__ import annotations
+
+import dataclasses
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from ..errors import TLSError
+from ..handshake.config import ClientConfig, ServerConfig
+from ..handshake.credential import Credential
+from ..handshake.session import SessionCache
+from ..pki import demo as demo_pki
+from ..pki.trust import TrustStore
+from ..trace.jsonl import Trace, open_private
+from ..trace.record import Recording
+from ..trace.render.keylog import KeyLogWriter
+from ..transport.blocking import connect, wrap_socket
+from .observing import all_of, keylog_path, require_writable, write_pcap
+from .server import demo_credential
+from .talk import SuiteName, negotiation
+
+QUESTION = b"What is the meaning of a record?\n"
+ANSWER = b"Ask the one who has the key.\n"
+TIMEOUT = 10.0
+
+
+@click.command()
+@click.option("--suite", type=SuiteName(), help="The suite to use (default: the first both like, AES-128-GCM).")
+@click.option("--resume", is_flag=True, help="Connect twice: a full handshake, then an abbreviated one.")
+@click.option("--client-auth", is_flag=True, help="The client shows a certificate, too.")
+@click.option("--no-ems", is_flag=True, help="Without extended master secret (RFC 7627).")
+@click.option("--no-etm", is_flag=True, help="Without encrypt-then-MAC (RFC 7366).")
+@click.option("--no-ticket", is_flag=True, help="Resume by session ID, not by ticket (RFC 5077).")
+@click.option("--trace", metavar="FILE", help="Record everything. With --resume a second FILE-resumed.")
+@click.option("--html", metavar="FILE", help="Write the page that explains every byte.")
+@click.option("--pcap", metavar="FILE", help="Write a capture for Wireshark, secrets included.")
+@click.option("--keylog", metavar="FILE", help="Append the secrets (SSLKEYLOGFILE does so too).")
+def command(
+    suite: str | None,
+    resume: bool,
+    client_auth: bool,
+    no_ems: bool,
+    no_etm: bool,
+    no_ticket: bool,
+    trace: str | None,
+    html: str | None,
+    pcap: str | None,
+    keylog: str | None,
+) -> None:
+    """Run a TLS 1.2 connection between two programs and explain it.
+
+    A server starts on a free port of this machine, a client connects over
+    TCP; each says one line. What you see is their real conversation.
+
+    \b
+        minitls demo
+        minitls demo --suite AES128-SHA --no-etm
+        minitls demo --resume
+        minitls demo --trace t.jsonl && minitls trace step t.jsonl
+        minitls demo --html page.html
+    """
+    for path in (trace, html, pcap, keylog_path(keylog)):
+        require_writable(path)
+    client, server = _configs(suite, client_auth, no_ems, no_etm, no_ticket)
+    rounds = ["", "-resumed"] if resume else [""]
+    for number, suffix in enumerate(rounds):
+        recorded = run(client, server, _with_suffix(trace, suffix), keylog_path(keylog))
+        if resume:
+            click.echo(_HEADINGS[number])
+        _show(recorded)
+        if number + 1 < len(rounds) and client.sessions is not None:
+            _show_saved(client)
+        if pcap:
+            write_pcap(recorded, _with_suffix(pcap, suffix) or pcap)
+        if html:
+            from ..trace.render.html import render_html
+
+            Path(_with_suffix(html, suffix) or html).write_text(render_html(recorded), encoding="utf-8")
+
+
+def run(client: ClientConfig, server: ServerConfig, trace: str | None, keylog: str | None) -> Trace:
+    """One connection over TCP on this machine, recorded from both chairs. Raises TLSError if it fails."""
+    recording = Recording(("client", "server"), open_private(trace) if trace else None)
+    failures: list[TLSError | OSError] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        watched = dataclasses.replace(server, observer=recording.chair("server"))
+        serving = threading.Thread(target=_serve, args=(listener, watched, failures), daemon=True)
+        serving.start()
+        try:
+            _ask(listener.getsockname()[1], client, recording, keylog)
+        finally:
+            serving.join(TIMEOUT)
+            recorded = recording.close()
+    for failure in failures:
+        raise failure
+    return recorded
+
+
+def _ask(port: int, config: ClientConfig, recording: Recording, keylog: str | None) -> None:
+    log = KeyLogWriter(keylog) if keylog else None
+    observer = all_of([recording.chair("client"), *([log] if log else [])])
+    try:
+        watched = dataclasses.replace(config, observer=observer)
+        with connect(("127.0.0.1", port), watched, server_name="localhost", timeout=TIMEOUT) as tls:
+            tls.sendall(QUESTION)
+            while tls.recv(1000):
+                pass
+    finally:
+        if log:
+            log.close()
+
+
+def _serve(listener: socket.socket, config: ServerConfig, failures: list[TLSError | OSError]) -> None:
+    try:
+        sock, _ = listener.accept()
+        sock.settimeout(TIMEOUT)
+        with wrap_socket(sock, config, server_side=True) as tls:
+            tls.recv(1000)
+            tls.sendall(ANSWER)
+            tls.shutdown()
+            while tls.recv(1000):
+                pass
+    except (TLSError, OSError) as failure:
+        failures.append(failure)
+
+
+def _configs(
+    suite: str | None, client_auth: bool, no_ems: bool, no_etm: bool, no_ticket: bool
+) -> tuple[ClientConfig, ServerConfig]:
+    shared = {**negotiation((suite,) if suite else (), (), no_ems, no_etm), "tickets": not no_ticket}
+    key: Any = load_pem_private_key(demo_pki.client_key(), None)
+    client = ClientConfig(
+        **shared,
+        trust=TrustStore.load("demo"),
+        sessions=SessionCache(),
+        credential=Credential(tuple(demo_pki.client_chain()), key) if client_auth else None,
+    )
+    trust = TrustStore.load("demo") if client_auth else None
+    server = ServerConfig(**shared, credentials=(demo_credential(),), client_trust=trust)
+    return client, server
+
+
+_HEADINGS = ("FIRST CONNECTION: a full handshake", "SECOND CONNECTION: the session is taken up again")
+
+
+def _show(recorded: Trace) -> None:
+    from rich.console import Console
+
+    from ..trace.render.ladder import render_ladder
+
+    render_ladder(recorded, Console(highlight=False))
+
+
+def _show_saved(client: ClientConfig) -> None:
+    """What the first connection left behind for the second."""
+    session = client.sessions.fetch(b"localhost", client.time()) if client.sessions is not None else None
+    if session is None:
+        return
+    held = (
+        f"a ticket of {len(session.ticket)} bytes" if session.ticket else f"session {session.session_id.hex()[:16]}.."
+    )
+    click.echo(f"\nThe client keeps {held} and the master secret {session.master_secret.hex()[:16]}..\n")
+
+
+def _with_suffix(path: str | None, suffix: str) -> str | None:
+    if path is None or not suffix:
+        return path
+    file = Path(path)
+    return str(file.with_name(f"{file.stem}{suffix}{file.suffix}"))
