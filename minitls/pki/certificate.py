@@ -7,10 +7,8 @@ comes again costs a look-up. Nothing is judged here: an odd serial number is kep
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
@@ -22,32 +20,37 @@ SIZE_LIMIT = 1 << 16  # A budget, not a rule of the RFC: the largest honest cert
 Body = TypeVar("Body", bound=x509.ExtensionType)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
-    """A certificate that could be read. Raw fields are the DER elements as they stand in the certificate."""
+    """A certificate that could be read; compared by identity. Raw fields are DER as it stands in the certificate."""
 
-    der: bytes
-    parsed: x509.Certificate
-    label: str
-    """What people call it: the common name, else the last part of the subject."""
-    subject: bytes
-    issuer: bytes
-    subject_text: str
-    issuer_text: str
-    serial: bytes
-    """The content octets of the INTEGER (RFC 5280 section 4.1.2.2: positive, at most 20 octets)."""
-    signature_algorithm: bytes
-    """The AlgorithmIdentifier outside the signed part, the one that the signature is opened with."""
-    signed_signature_algorithm: bytes
-    """The AlgorithmIdentifier inside the signed part; the two must be equal (section 4.1.1.2)."""
-    validity_tags: tuple[int, int]
-    not_before: datetime
-    not_after: datetime
-    key_info: bytes
-    key: CertificatePublicKeyTypes | None
-    """The public key, None for a kind that the library does not know."""
-    key_fault: str
-    extensions: dict[x509.ObjectIdentifier, x509.Extension[Any]]
+    def __init__(self, data: bytes, parsed: x509.Certificate) -> None:
+        signed, outer_algorithm, signature = der.inside(data)
+        if signature.content[0] != 0:  # The library passes over this byte: one certificate, two encodings.
+            raise ValueError("the signature is not a whole number of bytes")
+        fields = der.elements(signed.content)
+        if fields[0].tag == 0xA0:  # [0] EXPLICIT version; absent means version 1.
+            fields = fields[1:]
+        serial, inner_algorithm, issuer, validity, subject, key_info = fields[:6]
+        not_before, not_after = der.elements(validity.content)
+
+        self.der = data
+        self.parsed = parsed
+        self.label = short_name(parsed.subject)
+        self.subject, self.issuer = subject.whole, issuer.whole
+        self.subject_text = parsed.subject.rfc4514_string() or "(empty)"
+        self.issuer_text = parsed.issuer.rfc4514_string() or "(empty)"
+        # The content octets of the INTEGER (RFC 5280 section 4.1.2.2: positive, at most 20 octets).
+        self.serial = serial.content
+        # The algorithm is named outside the signed part, where it is used, and inside; the two must be equal.
+        self.signature_algorithm, self.signed_signature_algorithm = outer_algorithm.whole, inner_algorithm.whole
+        self.validity_tags = not_before.tag, not_after.tag
+        self.not_before, self.not_after = parsed.not_valid_before_utc, parsed.not_valid_after_utc
+        self.key_info = key_info.whole
+        # The key is None for a kind that the library does not know, and `key_fault` says why.
+        self.key, self.key_fault = _public_key(parsed)
+        self.extensions: dict[x509.ObjectIdentifier, x509.Extension[Any]] = {
+            extension.oid: extension for extension in parsed.extensions
+        }
 
     def extension(self, kind: type[Body]) -> x509.Extension[Body] | None:
         """The extension of this kind with its critical flag, None if the certificate has none."""
@@ -59,8 +62,7 @@ class Certificate:
         return self.subject == self.issuer
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """Bytes that are no certificate, with the rule that they break and a reason for people."""
 
     rule: str
@@ -75,42 +77,11 @@ def read_certificate(data: bytes) -> Certificate | Unreadable:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # The library warns of serial numbers; our rules refuse them by name.
-            return _read(data, x509.load_der_x509_certificate(data))
+            return Certificate(data, x509.load_der_x509_certificate(data))
     except x509.DuplicateExtension as fault:
         return Unreadable("extensions-once", f"{fault.oid.dotted_string} twice")
     except Exception as fault:  # The library documents no closed list of what malformed DER can raise.
         return Unreadable("readable", str(fault) or type(fault).__name__)
-
-
-def _read(data: bytes, parsed: x509.Certificate) -> Certificate:
-    signed, outer_algorithm, signature = der.inside(data)
-    if signature.content[0] != 0:  # The library passes over this byte: one certificate, two encodings.
-        raise ValueError("the signature is not a whole number of bytes")
-    fields = der.elements(signed.content)
-    if fields[0].tag == 0xA0:  # [0] EXPLICIT version; absent means version 1.
-        fields = fields[1:]
-    serial, inner_algorithm, issuer, validity, subject, key_info = fields[:6]
-    not_before, not_after = der.elements(validity.content)
-    key, key_fault = _public_key(parsed)
-    return Certificate(
-        der=data,
-        parsed=parsed,
-        label=short_name(parsed.subject),
-        subject=subject.whole,
-        issuer=issuer.whole,
-        subject_text=parsed.subject.rfc4514_string() or "(empty)",
-        issuer_text=parsed.issuer.rfc4514_string() or "(empty)",
-        serial=serial.content,
-        signature_algorithm=outer_algorithm.whole,
-        signed_signature_algorithm=inner_algorithm.whole,
-        validity_tags=(not_before.tag, not_after.tag),
-        not_before=parsed.not_valid_before_utc,
-        not_after=parsed.not_valid_after_utc,
-        key_info=key_info.whole,
-        key=key,
-        key_fault=key_fault,
-        extensions={extension.oid: extension for extension in parsed.extensions},
-    )
 
 
 def subject_of(data: bytes) -> bytes:

@@ -15,7 +15,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from . import path  # noqa: F401 - imported for the rules that it enters into the table.
+from . import checks  # noqa: F401 - imported for the rules that it enters into the table.
 from .exhibit import Fault
 from .issue import BEGIN, PrivateKey, write_demo_pki, write_key
 from .issuer_faults import ISSUER_FAULTS

@@ -6,8 +6,6 @@ TLS clients of today ask for no lists by themselves and neither do we: a list is
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -15,16 +13,17 @@ from cryptography import x509
 SIZE_LIMIT = 1 << 24
 
 
-@dataclass(frozen=True, eq=False)
 class RevocationList:
-    """A list that could be read; whether it can be relied on is for the rules to say."""
+    """A list that could be read, compared by identity; whether it can be relied on is for the rules to say."""
 
-    parsed: x509.CertificateRevocationList
-    issuer: x509.Name
-    revoked: dict[int, datetime]
-    """When each serial number was revoked."""
-    not_understood: tuple[str, ...]
-    """Critical extensions, of the list or of an entry, that we do not know (sections 5.2 and 5.3: all of them)."""
+    def __init__(self, parsed: x509.CertificateRevocationList) -> None:
+        entries = list(parsed)
+        extensions = [*parsed.extensions, *(extension for entry in entries for extension in entry.extensions)]
+        self.parsed = parsed
+        self.issuer = parsed.issuer
+        self.revoked = {entry.serial_number: entry.revocation_date_utc for entry in entries}
+        # Critical extensions, of the list or of an entry, that we do not know (sections 5.2 and 5.3: all of them).
+        self.not_understood = tuple(dict.fromkeys(each.oid.dotted_string for each in extensions if each.critical))
 
 
 def read_crl(data: bytes) -> RevocationList:
@@ -34,20 +33,10 @@ def read_crl(data: bytes) -> RevocationList:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Serial numbers that are not positive are warned of; here they are equal.
-            return _read(x509.load_pem_x509_crl(data) if b"-----BEGIN" in data else x509.load_der_x509_crl(data))
+            load = x509.load_pem_x509_crl if b"-----BEGIN" in data else x509.load_der_x509_crl
+            return RevocationList(load(data))
     except Exception as fault:  # The library documents no closed list of what malformed DER can raise.
         raise ValueError(f"not a certificate revocation list: {fault or type(fault).__name__}") from fault
-
-
-def _read(parsed: x509.CertificateRevocationList) -> RevocationList:
-    entries = list(parsed)
-    extensions = [*parsed.extensions, *(extension for entry in entries for extension in entry.extensions)]
-    return RevocationList(
-        parsed,
-        parsed.issuer,
-        {entry.serial_number: entry.revocation_date_utc for entry in entries},
-        tuple(dict.fromkeys(each.oid.dotted_string for each in extensions if each.critical)),
-    )
 
 
 def load_crls(path: str | Path) -> tuple[RevocationList, ...]:

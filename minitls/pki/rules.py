@@ -13,11 +13,10 @@ So an expired certificate anywhere is told before a wrong name, and that before 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..errors import AlertDescription
 from .certificate import Certificate
@@ -61,8 +60,7 @@ class Role(Enum):
     end = "the last certificate of the path"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What was asked besides the chain and the time: everything else that a verdict depends on."""
 
     trust: TrustStore
@@ -73,26 +71,25 @@ class Question:
     crls: tuple[RevocationList, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One certificate on a path (leaf first), and the question asked about the path."""
 
     question: Question
     path: tuple[Certificate, ...]
-    index: int
+    position: int
 
     @property
     def certificate(self) -> Certificate:
-        return self.path[self.index]
+        return self.path[self.position]
 
     @property
     def issuer(self) -> Certificate:
         """The next certificate up; only for rules whose role promises one."""
-        return self.path[self.index + 1]
+        return self.path[self.position + 1]
 
     @property
     def below(self) -> tuple[Certificate, ...]:
-        return self.path[: self.index]
+        return self.path[: self.position]
 
     def plays(self, role: Role) -> bool:
         last = len(self.path) - 1
@@ -100,17 +97,16 @@ class Place:
             case Role.every:
                 return True
             case Role.leaf:
-                return self.index == 0
+                return self.position == 0
             case Role.ca:
-                return self.index > 0
+                return self.position > 0
             case Role.issued:
-                return self.index < last
+                return self.position < last
             case Role.end:
-                return self.index == last
+                return self.position == last
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule and its words. `profiles` names the sets of rules that it belongs to."""
 
     id: str
@@ -188,7 +184,7 @@ def judge(question: Question, path: tuple[Certificate, ...], now: datetime) -> I
 
 def steps_at(place: Place, stage: Stage, now: datetime, role: Role | None = None) -> Iterator[Step]:
     """The steps of the rules of one stage (and of one role only) that look at this one certificate."""
-    yield from _timeless_steps(Place(place.question, place.path[: place.index + 2], place.index), stage, role)
+    yield from _timeless_steps(Place(place.question, place.path[: place.position + 2], place.position), stage, role)
     for each in RULES.values():
         if each.timed_check and _concerns(each, place, stage, role):
             yield from _steps(each.id, place, each.timed_check(place, now))
@@ -213,10 +209,10 @@ def _steps(rule: str, place: Place, findings: Iterable[Finding]) -> Iterator[Ste
     """The findings as steps. A rule that breaks down on odd bytes has not been kept: refusing is the safe side."""
     try:
         for ok, values in findings:
-            yield told(rule, ok, values, place.index, place.certificate.label)
+            yield told(rule, ok, values, place.position, place.certificate.label)
     except Exception as fault:  # Whatever the library raises for a certificate of any shape must not get past us.
         values = {"could not be checked": f"{type(fault).__name__}: {fault}"}
-        yield told(rule, False, values, place.index, place.certificate.label)
+        yield told(rule, False, values, place.position, place.certificate.label)
 
 
 def forget_steps() -> None:

@@ -6,7 +6,6 @@ store) is prepared once and kept. The built-in store is the demo root and Mozill
 
 from __future__ import annotations
 
-import ssl
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -148,6 +147,8 @@ def _blocks_of(source: str | Path) -> list[tuple[str, bytes]]:
 
             return [("mozilla", block) for block in pem_blocks(Path(certifi.where()).read_bytes())]
         case "system":
+            import ssl
+
             paths = ssl.get_default_verify_paths()
             found = [path for path in (paths.cafile, paths.capath) if path]
             if not found:

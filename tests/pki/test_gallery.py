@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from minitls.pki import path, verify_chain
+from minitls.pki import search, verify_chain
 from minitls.pki.certificate import read_certificate
 from minitls.pki.demo import root_pem, text_of
 from minitls.pki.gallery import Fault, Question, fault, faults
@@ -38,9 +38,9 @@ DEMANDED = """expired, not-yet-valid, expired-intermediate, wrong-host, wildcard
 
 @pytest.fixture(autouse=True)
 def unremembered() -> Iterator[None]:
-    path.forget()
+    search.forget()
     yield
-    path.forget()
+    search.forget()
 
 
 def accepts_without_the_library(verdict: Verdict) -> bool:
@@ -98,11 +98,11 @@ def test_without_the_rules_of_reading_there_is_nothing_to_tell(rule: str, monkey
 
 def test_without_its_limit_a_long_chain_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     good = fault("expired").twin
-    chain = (*good.chain, *[good.chain[1]] * path.CHAIN_LIMIT)
+    chain = (*good.chain, *[good.chain[1]] * search.CHAIN_LIMIT)
     refused = ask(chain, good)
     assert [step.rule for step in refused.failures] == ["chain-length"]
-    path.forget()
-    monkeypatch.setattr(path, "CHAIN_LIMIT", 1000)
+    search.forget()
+    monkeypatch.setattr(search, "CHAIN_LIMIT", 1000)
     assert accepts_without_the_library(ask(chain, good))
 
 
@@ -114,7 +114,7 @@ def test_without_its_limit_a_large_certificate_is_accepted(monkeypatch: pytest.M
     question = fault("expired").twin
     refused = ask(chain, question, trust)
     assert [step.rule for step in refused.failures] == ["certificate-size"]
-    path.forget()
+    search.forget()
     read_certificate.cache_clear()
     monkeypatch.setattr("minitls.pki.certificate.SIZE_LIMIT", 1 << 20)
     assert accepts_without_the_library(ask(chain, question, trust))
@@ -122,13 +122,13 @@ def test_without_its_limit_a_large_certificate_is_accepted(monkeypatch: pytest.M
 
 def test_without_its_budget_the_search_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     good = fault("expired").twin
-    monkeypatch.setattr(path, "STEP_BUDGET", 1)
-    monkeypatch.setattr(path, "TOLD_PATHS", 1)
+    monkeypatch.setattr(search, "STEP_BUDGET", 1)
+    monkeypatch.setattr(search, "TOLD_PATHS", 1)
     refused = ask(good.chain, good)
     assert not refused.ok
     assert "search-budget" in {step.rule for step in refused.failures}
-    path.forget()
-    monkeypatch.setattr(path, "STEP_BUDGET", 64)
+    search.forget()
+    monkeypatch.setattr(search, "STEP_BUDGET", 64)
     assert ask(good.chain, good).ok
 
 
@@ -139,8 +139,8 @@ def test_the_library_is_asked_and_heard(monkeypatch: pytest.MonkeyPatch) -> None
     verdict = exhibit.wrong.verdict()
     assert [step.rule for step in verdict.failures] == [LAST]
     assert not verdict.ok
-    path.forget()
-    monkeypatch.setattr(path, "library_says", lambda *_: [])
+    search.forget()
+    monkeypatch.setattr(search, "library_says", lambda *_: [])
     assert exhibit.wrong.verdict().ok
 
 

@@ -18,7 +18,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store
 
-from minitls.pki import Purpose, TrustStore, path, verify_chain
+from minitls.pki import Purpose, TrustStore, search, verify_chain
 from minitls.pki.certificate import read_certificate
 from minitls.pki.names import as_address
 from minitls.pki.revocation import read_crl
@@ -146,7 +146,7 @@ def test_our_steps_agree_with_the_library_on_limbo() -> None:
             if reason := why_left_out(case):
                 left_out[reason] = left_out.get(reason, 0) + 1
                 continue
-            path.forget()
+            search.forget()
             read_certificate.cache_clear()
             start = time.perf_counter()
             verdict = our_verdict(case)

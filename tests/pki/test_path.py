@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from minitls.errors import AlertDescription, CertificateError
-from minitls.pki import ChainRefused, Purpose, Step, TrustStore, Verdict, demo, issue, path, require, verify_chain
+from minitls.pki import ChainRefused, Purpose, Step, TrustStore, Verdict, demo, issue, require, search, verify_chain
 from minitls.pki.certificate import read_certificate
 from minitls.pki.verdict import LAST
 
@@ -128,7 +128,7 @@ def test_a_verdict_is_a_function_of_its_steps() -> None:
 def test_steps_survive_a_trace_and_a_second_run() -> None:
     verdict = ask(LEAF, INTERMEDIATE)
     assert tuple(Step.from_dict(each.as_dict()) for each in verdict.steps) == verdict.steps
-    path.forget()
+    search.forget()
     read_certificate.cache_clear()
     assert ask(LEAF, INTERMEDIATE).steps == verdict.steps
 
@@ -234,7 +234,7 @@ def hostile_chains() -> dict[str, list[bytes]]:
 def test_a_hostile_chain_is_cheap() -> None:
     for what, chain in hostile_chains().items():
         read_certificate.cache_clear()
-        path.forget()
+        search.forget()
         start = time.process_time()
         verdict = ask(*chain)
         spent = time.process_time() - start

@@ -65,7 +65,9 @@ def critical_extensions(place: Place) -> Iterator[Finding]:
 )
 def version(place: Place) -> Iterator[Finding]:
     seen = place.certificate.parsed.version
-    if place.question.profile == "web" or place.index > 0:  # Only an issuer must be of version 3 (section 6.1.4 (k)).
+    if (
+        place.question.profile == "web" or place.position > 0
+    ):  # Only an issuer must be of version 3 (section 6.1.4 (k)).
         yield seen is x509.Version.v3, {"version": seen.name, "needed": "v3"}
 
 

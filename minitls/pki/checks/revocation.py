@@ -61,7 +61,7 @@ def lists_for(place: Place) -> list[RevocationList]:
 def fault_of(revocations: RevocationList, place: Place, now: datetime) -> str:
     """Why the list cannot be relied on, "" if it can (section 6.3.3 (f), (g); 5.1.2.5; 5.2.3)."""
     seen = revocations.parsed
-    signers = [each for each in place.path[place.index + 1 :] if folded(each.parsed.subject) == folded(seen.issuer)]
+    signers = [each for each in place.path[place.position + 1 :] if folded(each.parsed.subject) == folded(seen.issuer)]
     if not any(signed_by(seen, each) for each in signers):
         return "no key of the issuer's opens its signature"
     if not any(signed_by(seen, each) and may_sign_lists(each) for each in signers):

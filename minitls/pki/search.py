@@ -1,0 +1,187 @@
+"""From the certificates that were sent to a root that we trust, and what every rule says on the way.
+
+A server sends its own certificate first and then whatever it has: the issuers in order, if it is well kept, but also in
+no order, too many, too few, or cross-signed, so that several paths lead up. The search walks up by names, the
+likeliest issuer first:
+
+1. Over sound steps only: an issuer counts if no rule is broken at it and its key opens the signature below. The
+   first path on which every rule holds is the verdict.
+2. If there is none, over every step that names allow, and the path that comes nearest to holding is told.
+
+The rules are the only judges: the search asks the same functions whose steps the verdict then shows. Both walks and the
+signatures they open have budgets, so that a hostile chain costs milliseconds. At the very end, if our own rules
+hold, cryptography's verifier is asked, and its refusal is a broken rule like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from . import checks  # noqa: F401 - imported for the rules that it enters into the table.
+from .certificate import Certificate, Unreadable, read_certificate
+from .names import folded
+from .rules import Place, Question, Role, Stage, forget_steps, judge, printable, steps_at, told
+from .second_opinion import library_says
+from .signature import MODULUS_LIMIT
+from .verdict import Step, Verdict
+
+CHAIN_LIMIT = 64
+DEPTH_LIMIT = 10
+STEP_BUDGET = 64
+TOLD_PATHS = 12
+BUDGETS = ("search-budget", "names-budget")
+Path = tuple[Certificate, ...]
+
+
+@lru_cache(maxsize=64)
+def judged(chain: tuple[bytes, ...], question: Question, now: datetime) -> Verdict:
+    """The verdict: a pure function of the bytes and the question, so the same question within a second is free."""
+    if not 0 < len(chain) <= CHAIN_LIMIT:
+        values = {"certificates": str(len(chain)), "allowed": f"1 to {CHAIN_LIMIT}"}
+        return Verdict((told("chain-length", False, values, 0, "the chain"),))
+    read = [read_certificate(each) for each in chain]
+    unreadable = [
+        told(each.rule, False, {"because": each.reason}, 0, f"certificate {position + 1} of those sent")
+        for position, each in enumerate(read)
+        if isinstance(each, Unreadable)
+    ]
+    leaf = read[0]
+    if isinstance(leaf, Unreadable):
+        return Verdict(tuple(unreadable[:1]))
+    search = Search(question, now, tuple(each for each in read[1:] if isinstance(each, Certificate)))
+    path = search.sound_path(leaf) or search.nearest_path(leaf)
+    steps = tuple(judge(question, path, now))
+    notes = (*search.detours(steps), *search.unused(path))
+    if all(step.ok for step in steps):
+        return Verdict((*steps, *library_says(question, path, search.sent, now)), path, notes)
+    if question.trust.source_of(path[-1]) is None:
+        steps = (*unreadable, *steps, *search.given_up)
+    if any(step.rule in BUDGETS for step in steps if not step.ok):
+        return Verdict(steps, path, notes)  # The library's own budgets are larger: its opinion could take long.
+    opinion = library_says(question, path, search.sent, now)
+    return Verdict(steps, path, (*notes, *(f"cryptography's verifier says: {step.values['says']}" for step in opinion)))
+
+
+def forget() -> None:
+    """Forget every remembered answer, for a program that changes the table of rules."""
+    judged.cache_clear()
+    forget_steps()
+
+
+class Search:
+    """All walks up from one leaf, as far as the budget goes."""
+
+    def __init__(self, question: Question, now: datetime, sent: Path) -> None:
+        self.question = question
+        self.now = now
+        self.sent = sent
+        self.dead_ends: list[Step] = []
+        self.given_up: list[Step] = []
+        self._steps_left = STEP_BUDGET
+        self._sent_by_subject: dict[object, list[Certificate]] = {}
+        for each in dict.fromkeys(sent):
+            self._sent_by_subject.setdefault(self._name(each.subject, each.parsed.subject), []).append(each)
+
+    def sound_path(self, leaf: Certificate) -> Path | None:
+        """The first path to a root on which no rule is broken."""
+        if not self._sound((leaf,)):
+            return None
+        return next((path for path in self._up((leaf,), self._sound) if self._arrived(path)), None)
+
+    def nearest_path(self, leaf: Certificate) -> Path:
+        """Of the first few paths that names alone allow: to a root if possible, then with the fewest broken rules."""
+        self._steps_left = max(self._steps_left, TOLD_PATHS)
+        paths = list(islice(self._up((leaf,), lambda path: True), TOLD_PATHS))
+        return min(paths or [(leaf,)], key=self._distance)
+
+    def detours(self, steps: tuple[Step, ...]) -> Iterator[str]:
+        """A word on the dead ends that the verdict's own steps do not tell."""
+        words = (f"{each.certificate}: {each.told.fails}" for each in self.dead_ends if each not in steps)
+        for sentence in islice(dict.fromkeys(words), TOLD_PATHS):
+            yield f"a way that leads nowhere: {sentence}"
+
+    def unused(self, path: Path) -> Iterator[str]:
+        """A word on what was sent and not needed."""
+        extra = [each.label for each in self.sent if each not in path]
+        if extra:
+            shown = ", ".join(printable(label) for label in extra[:4])
+            yield f"sent but not used: {shown}{', ...' if len(extra) > 4 else ''}"
+
+    def _up(self, path: Path, passable: Callable[[Path], bool]) -> Iterator[Path]:
+        """Every path that begins with `path` and cannot be made longer, likeliest issuers first."""
+        issuers = [] if self._arrived(path) else self._issuers(path)
+        if issuers and len(path) == DEPTH_LIMIT:
+            self._give_up(path, "certificates on the path", DEPTH_LIMIT)
+            issuers = []
+        if not issuers:
+            yield path
+        for issuer in issuers:
+            self._steps_left -= effort(issuer)
+            if self._steps_left < 0:
+                self._give_up(path, "issuers tried", STEP_BUDGET)
+                return
+            longer = (*path, issuer)
+            if passable(longer):
+                yield from self._up(longer, passable)
+
+    def _issuers(self, path: Path) -> list[Certificate]:
+        """Certificates whose subject is the issuer of the path's end: roots, then sent ones; a named key goes first."""
+        end = path[-1]
+        wanted = self._name(end.issuer, end.parsed.issuer)
+        roots = self.question.trust.with_subject(wanted, by_folded=self._folds)
+        found = dict.fromkeys((*roots, *self._sent_by_subject.get(wanted, ())))
+        here = {each.der for each in path}
+        key = end.extension(x509.AuthorityKeyIdentifier)
+        named = key.value.key_identifier if key else None
+        candidates = [each for each in found if each.der not in here]
+        return sorted(candidates, key=lambda each: named is None or key_identifier(each) != named)
+
+    def _sound(self, path: Path) -> bool:
+        """No rule is broken at the end of `path`, and its key opens the signature below; the rest was asked before."""
+        place = Place(self.question, path, len(path) - 1)
+        stages = (Stage.dates, Stage.leaf, Stage.details)
+        steps = [step for stage in stages for step in steps_at(place, stage, self.now)]
+        if len(path) > 1:
+            below = Place(self.question, path, len(path) - 2)
+            steps += steps_at(below, Stage.details, self.now, Role.issued)
+        broken = next((step for step in steps if not step.ok), None)
+        if broken and len(path) > 1:
+            self.dead_ends.append(broken)
+        return broken is None
+
+    def _distance(self, path: Path) -> tuple[bool, int, int]:
+        broken = sum(not step.ok for step in judge(self.question, path, self.now))
+        return not self._arrived(path), broken, -len(path)
+
+    def _arrived(self, path: Path) -> bool:
+        return self.question.trust.source_of(path[-1]) is not None
+
+    def _give_up(self, path: Path, what: str, limit: int) -> None:
+        if not self.given_up:
+            self.given_up.append(told("search-budget", False, {"limit": f"{limit} {what}"}, 0, path[0].label))
+
+    @property
+    def _folds(self) -> bool:
+        """RFC 5280 section 7.1 compares names without case and spacing; the web compares their bytes."""
+        return self.question.profile == "rfc5280"
+
+    def _name(self, raw: bytes, name: x509.Name) -> object:
+        return folded(name) if self._folds else raw
+
+
+def effort(issuer: Certificate) -> int:
+    """What it costs to open a signature with this key: 1 for RSA up to 4095 bits, 16 for 8192 bits."""
+    size = issuer.key.key_size if isinstance(issuer.key, rsa.RSAPublicKey) else 0
+    return max(1, (min(size, MODULUS_LIMIT) // 2048) ** 2)
+
+
+def key_identifier(certificate: Certificate) -> bytes | None:
+    """The subjectKeyIdentifier, None if there is none (RFC 5280 section 4.2.1.2)."""
+    extension = certificate.extension(x509.SubjectKeyIdentifier)
+    return extension.value.digest if extension else None
