@@ -1,4 +1,4 @@
-"""Conformance: minitls against the vectors, anybody's implementation against minitls, and the mistake behind a wrong value.
+"""Conformance: minitls checked, anybody's implementation graded, and the mistake behind a wrong value named.
 
 run        minitls against vector files, our own and foreign ones (run.py)
 """

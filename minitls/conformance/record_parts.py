@@ -63,7 +63,7 @@ def seal(
     iv: bytes,
     encrypt_then_mac: bool,
 ) -> Parts:
-    """The parts of the record around `plaintext`; `iv` is the explicit IV of CBC (16 bytes), or GCM's explicit nonce (8)."""
+    """The parts of the record around `plaintext`; `iv`: the IV of CBC (16 bytes), or GCM's explicit nonce (8)."""
     if suite.mode == "GCM":
         data = additional_data(sequence, content_type, len(plaintext))
         nonce = keys.fixed_iv + iv

@@ -1,4 +1,4 @@
-"""The area of record protection: what a record is made of, and which records must be refused (RFC 5246 section 6.2.3)."""
+"""The area of record protection: what a record is made of, and which must be refused (RFC 5246 section 6.2.3)."""
 
 from __future__ import annotations
 

@@ -16,9 +16,10 @@ from .files import ROOT, write
 
 PUBLISHED = ROOT.parent / "shared" / "vectors" / "prf" / "tls12_prf.json"
 OPENSSL_FILE = "OpenSSL test/recipes/30-test_evp_data/evpkdf_tls12_prf.txt @32b43b9160cfcbb2940a0666869a680db827b892"
+ACVP = "NIST ACVP, as in BoringSSL util/fipstools/acvp/acvptool/test @a0689af29e8e460f1e5380e0fb74cef1b342e810"
 SOURCES = {
-    "tls12_plain_sp800_135": "NIST ACVP, as in BoringSSL util/fipstools/acvp/acvptool/test @a0689af29e8e460f1e5380e0fb74cef1b342e810, kdf-components",
-    "tls12_ems_rfc7627": "NIST ACVP, as in BoringSSL util/fipstools/acvp/acvptool/test @a0689af29e8e460f1e5380e0fb74cef1b342e810, TLS12",
+    "tls12_plain_sp800_135": f"{ACVP}, kdf-components",
+    "tls12_ems_rfc7627": f"{ACVP}, TLS12",
     "botan_tls12_prf": "Botan src/tests/data/kdf/tls_prf.vec @081417e4eba70f27f946c115f3b555f63961c5f6",
     "nist_cavp_via_openssl": f"NIST CAVP, as in {OPENSSL_FILE}",
     "ietf_tls_list_msg03416": "IETF TLS working group, mailing list message 03416",
@@ -134,7 +135,10 @@ def from_recordings(masters: list[dict[str, Any]], blocks: list[dict[str, Any]])
             }
             value = {"handshake_hash": digest, "verify_data": expect[f"{side}_verify_data"]}
             finished.append({"id": f"{case['id']}-{side}", "given": given, "expect": value})
-    source = "Published ones name their source; the others are connections of OpenSSL 3.0.19 with itself (90-handshakes-openssl.json)"
+    source = (
+        "Published ones name their source; the others are connections of OpenSSL 3.0.19 with itself "
+        "(90-handshakes-openssl.json)"
+    )
     obtained = (
         "Published, or taken from connections in which both peers, which are not ours, verified the other's Finished; "
         "slices and hashes by tests/conformance/make/independent.py."

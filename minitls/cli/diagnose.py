@@ -1,0 +1,110 @@
+"""`minitls diagnose`: name the mistake behind a wrong value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..conformance.diagnose import Diagnosis, diagnose
+from ..conformance.mistakes import CATALOGUE
+from ..conformance.question import read
+from ..conformance.telling import sentence, tell
+from ..conformance.vector_files import BadVectorFile
+
+STYLES: dict[str, dict[str, Any]] = {
+    "good": {"fg": "green"},
+    "bad": {"fg": "red"},
+    "head": {"bold": True},
+    "dim": {"dim": True},
+    "plain": {},
+}
+
+
+@click.command("diagnose")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--list", "as_list", is_flag=True, help="Print the catalogue of mistakes.")
+@click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
+@click.pass_context
+def command(ctx: click.Context, file: Path | None, as_list: bool, as_json: bool) -> None:
+    """Name the mistake behind a wrong value.
+
+    You wrote a TLS, and it ends at bad_record_mac or with a wrong Finished. Write
+    down what you have as JSON, hex for bytes:
+
+    \b
+      {"pre_master_secret": "0303..",
+       "messages": ["0100..", "0200..", ...],   handshake messages, in order
+       "sender": "client",
+       "values": {"master_secret": "..",        what YOU computed
+                  "verify_data": ".."}}
+    \b
+      minitls diagnose mine.json
+
+    The first wrong value is compared with what every known mistake, and every pair
+    of common ones, would give. Exit status 0 if all values are right, 1 if not.
+    """
+    if as_list:
+        catalogue()
+        return
+    if file is None:
+        raise click.UsageError("give a FILE, or --list")
+    try:
+        facts, values = read(file)
+    except BadVectorFile as fault:
+        raise click.UsageError(str(fault)) from None
+    diagnosis = diagnose(facts, values)
+    if as_json:
+        click.echo(json.dumps(as_dict(diagnosis), indent=1))
+    else:
+        show(tell(diagnosis))
+    if diagnosis.wrong:
+        ctx.exit(1)
+
+
+def show(lines: Iterable[tuple[str, str]]) -> None:
+    """Print styled lines."""
+    for style, line in lines:
+        click.echo(click.style(line, **STYLES[style]) if line else "")
+
+
+def catalogue() -> None:
+    """The table of mistakes, stage by stage."""
+    stage = ""
+    for mistake in CATALOGUE:
+        if mistake.stage != stage:
+            stage = mistake.stage
+            click.echo(click.style(f"\n{stage}", bold=True))
+        click.echo(f"  {mistake.name}")
+        click.echo(click.style(f"      {mistake.told} ({mistake.rule})", dim=True))
+    click.echo(f"\n{len(CATALOGUE)} mistakes")
+
+
+def as_dict(diagnosis: Diagnosis) -> dict[str, Any]:
+    """A diagnosis as JSON types."""
+    return {
+        "ok": diagnosis.wrong is None,
+        "values": [
+            {
+                "name": finding.name,
+                "state": finding.state,
+                "yours": finding.given.hex(),
+                "right": finding.right.hex() if finding.right is not None else None,
+                "explanations": [
+                    {
+                        "mistakes": [mistake.name for mistake in explanation.mistakes],
+                        "told": sentence(finding, explanation),
+                        "rules": [mistake.rule for mistake in explanation.mistakes],
+                        "fixes": [mistake.fix for mistake in explanation.mistakes],
+                        "differences": [difference._asdict() for difference in explanation.differences],
+                    }
+                    for explanation in finding.explanations
+                ],
+            }
+            for finding in diagnosis.findings
+        ],
+        "steps": {name: value.hex() for name, value in diagnosis.steps},
+    }
