@@ -101,6 +101,12 @@ def dotted(path: tuple[str | int, ...]) -> str:
     return text
 
 
+def shown(data: bytes, limit: int = 64) -> str:
+    """A peer's bytes for an error message: at most `limit` of them, and nothing that a terminal or a log would obey."""
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in data[:limit])
+    return f"{text}... ({len(data)} bytes)" if len(data) > limit else text
+
+
 class UnexpectedMessage(TLSError):
     """A message, record or alert that has no place at this point of the conversation."""
 

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minitls import errors
-from minitls.errors import AlertDescription, AlertLevel, CertificateError, DecodeError, PeerAlert, TLSError, dotted
+from minitls.errors import (
+    AlertDescription,
+    AlertLevel,
+    CertificateError,
+    DecodeError,
+    PeerAlert,
+    TLSError,
+    dotted,
+    shown,
+)
 
 #: What RFC 5246 section 7.2.2 (and the RFC of each extension) wants sent for each fault; None: nothing is sent.
 ALERTS: dict[str, int | None] = {
@@ -116,3 +125,26 @@ def test_a_certificate_error_bears_the_alert_of_its_rule() -> None:
     assert CertificateError("why").alert is AlertDescription.bad_certificate
     assert CertificateError("why", AlertDescription.unknown_ca).alert is AlertDescription.unknown_ca
     assert CertificateError.alert is AlertDescription.bad_certificate
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", ""),
+        (b"h2, http/1.1", "h2, http/1.1"),
+        (b"\x1b[2Jred", r"\x1b[2Jred"),
+        (b"two\r\nlines", r"two\x0d\x0alines"),
+        (b"\x80\xff\x7f", r"\x80\xff\x7f"),
+        (b"a" * 64, "a" * 64),
+        (b"a" * 65, "a" * 64 + "... (65 bytes)"),
+    ],
+)
+def test_a_peers_bytes_are_shown_short_and_harmless(data: bytes, told: str) -> None:
+    assert shown(data) == told
+
+
+@given(st.binary(max_size=300))
+def test_nothing_of_a_peer_reaches_a_terminal_raw(data: bytes) -> None:
+    told = shown(data)
+    assert told.isascii() and (told.isprintable() or not told)
+    assert len(told) <= 64 * 4 + 20

@@ -15,7 +15,7 @@ from ipaddress import ip_address
 
 from ..crypto.signatures import SCHEMES
 from ..crypto.suites import BY_CODE, Suite
-from ..errors import HandshakeFailure, IllegalParameter, ProtocolVersionError, UnsupportedExtension
+from ..errors import HandshakeFailure, IllegalParameter, ProtocolVersionError, UnsupportedExtension, shown
 from ..wire.codes import MAX_FRAGMENT_LENGTHS, ExtensionType, ProtocolVersion, name_of
 from ..wire.extensions import (
     EncryptThenMac,
@@ -183,7 +183,7 @@ def _accept_alpn(config: ClientConfig, hello: ServerHello) -> str | None:
         return None
     offered = {protocol.encode(): protocol for protocol in config.alpn}
     if len(answer.protocol_name_list) != 1 or answer.protocol_name_list[0] not in offered:
-        told = b", ".join(answer.protocol_name_list).decode("ascii", "backslashreplace")
+        told = shown(b", ".join(answer.protocol_name_list))
         raise IllegalParameter(f"the server chose ALPN {told}, offered was {', '.join(config.alpn)} (RFC 7301 3.1)")
     return offered[answer.protocol_name_list[0]]
 

@@ -16,6 +16,7 @@ from ..errors import (
     NoApplicationProtocol,
     ProtocolVersionError,
     UnrecognizedName,
+    shown,
 )
 from ..wire.codes import MAX_FRAGMENT_LENGTHS, TLS_EMPTY_RENEGOTIATION_INFO_SCSV, TLS_FALLBACK_SCSV
 from ..wire.extensions import (
@@ -147,8 +148,7 @@ def _server_name(hello: ClientHello) -> str | None:
     if len(names) > 1:
         raise IllegalParameter(f"server_name holds {len(names)} host names, one is allowed (RFC 6066 section 3)")
     if not _DNS_NAME.fullmatch(names[0]):
-        told = names[0][:64].decode("ascii", "backslashreplace")
-        raise IllegalParameter(f"server_name {told!r} is no DNS host name (RFC 6066 section 3)")
+        raise IllegalParameter(f"server_name '{shown(names[0])}' is no DNS host name (RFC 6066 section 3)")
     return names[0].decode().lower()
 
 
@@ -188,7 +188,7 @@ def _protocol(config: ServerConfig, hello: ClientHello) -> str | None:
     for protocol in config.alpn:
         if protocol.encode() in offered.protocol_name_list:
             return protocol
-    told = b", ".join(offered.protocol_name_list).decode("ascii", "backslashreplace")
+    told = shown(b", ".join(offered.protocol_name_list))
     raise NoApplicationProtocol(f"the client offers ALPN {told}, this server {', '.join(config.alpn)} (RFC 7301 3.2)")
 
 
