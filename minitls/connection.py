@@ -95,11 +95,18 @@ class Connection:
         return self._link.take()
 
     def send_data(self, data: bytes) -> None:
-        """Queue application data of any length. ValueError before the handshake is complete or after `close`."""
+        """Queue application data of any length.
+
+        ValueError before the handshake is complete or after `close`; a TLSError if the peer has ended the connection.
+        """
         if self.failure:
             raise self.failure
         if self.negotiated is None:
             raise ValueError("the handshake is not complete: wait for HandshakeComplete before sending data")
+        if self._close_received:
+            # Our close_notify has answered the peer's at once, as RFC 5246 wants: the peer no longer listens.
+            sentence = f"the peer has closed the connection: {len(data)} bytes for it are discarded"
+            raise PeerAlert(AlertDescription.close_notify, f"{sentence} (RFC 5246 section 7.2.1)")
         if self._close_sent:
             raise ValueError("this side has sent close_notify: nothing can be sent any more")
         if data:

@@ -33,8 +33,10 @@ class TLSTransport(asyncio.Transport):
         return super().get_extra_info(name) or self._below.get_extra_info(name, default)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self._connection.send_data(bytes(data))
-        self.flush()
+        """Send `data`; it is dropped if the peer has ended the connection, as every asyncio transport does."""
+        if not self._connection.closed:
+            self._connection.send_data(bytes(data))
+            self.flush()
 
     def can_write_eof(self) -> bool:
         return True
