@@ -27,6 +27,7 @@ from minitls.wire.messages import (
     Certificate,
     CertificateRequest,
     CertificateVerify,
+    ChangeCipherSpec,
     ClientHello,
     ClientKeyExchange,
     Finished,
@@ -381,6 +382,16 @@ def test_messages_are_immutable_values() -> None:
     assert eval(repr(HELLO), vars(wire_messages)) == HELLO
 
 
+def test_change_cipher_spec_is_one_byte_and_no_handshake_message() -> None:
+    """RFC 5246 section 7.1."""
+    assert ChangeCipherSpec(1).write() == b"\x01"
+    assert ChangeCipherSpec.parse(b"\x01") == ChangeCipherSpec(1)
+    assert not issubclass(ChangeCipherSpec, HandshakeMessage)
+    for wrong in (b"", b"\x01\x01"):
+        with pytest.raises(DecodeError, match=r"^ChangeCipherSpec"):
+            ChangeCipherSpec.parse(wrong)
+
+
 def test_extensions_are_found_by_class() -> None:
     groups, other = SupportedGroups((0x17,)), SupportedGroups((0x18,))
     assert HELLO.extension(SupportedGroups) is None
@@ -426,5 +437,5 @@ def test_message_classes_bear_their_number(msg_type: int, key_exchange: KeyExcha
 
 
 def test_key_exchange_messages_differ_by_key_exchange() -> None:
-    assert {message_class(16, name) for name in KEY_EXCHANGES}.__len__() == 3
+    assert len({message_class(16, name) for name in KEY_EXCHANGES}) == 3
     assert [message_class(12, name) is None for name in KEY_EXCHANGES] == [True, False, False]
