@@ -1,7 +1,7 @@
 """The gallery as shipped: every fault with the chain that shows it and the question to ask.
 
 The chains, keys and the manifest are package data, made by `freeze.py`. A server can serve any of them with
-`minitls server --fault NAME`, and `Fault.client_command` is what to type at the other end.
+`minitls server --fault NAME`.
 """
 
 from __future__ import annotations
@@ -62,15 +62,6 @@ class Fault:
     twin: Question
     openssl: str
     """What `openssl verify` makes of it: "refuses it too", or why it accepts."""
-
-    def client_options(self, ca_file: str = "", crl_file: str = "") -> list[str]:
-        """The options after `minitls client HOST:PORT` that show the fault, beyond the defaults."""
-        options = ["--server-name", self.wrong.host] if self.wrong.host != "localhost" else []
-        if self.wrong.ca != "demo":
-            options += ["--ca", ca_file or self.wrong.ca]
-        if self.wrong.crl:
-            options += ["--crl", crl_file or self.wrong.crl]
-        return options
 
 
 def faults() -> tuple[Fault, ...]:
