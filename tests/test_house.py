@@ -1,6 +1,6 @@
 """The house rules, proved over the source: imports point one way, files tell one idea and say which.
 
-    errors, observe < wire < crypto < pki < handshake < events, connection < transport < minitls itself
+    errors, observe < wire < crypto < pki < handshake < events, incoming, connection < transport < minitls itself
         < trace < conformance < labs < cli
 
 Every import statement counts, at whatever depth it stands: one that hides in a function still makes a lower room
@@ -31,7 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("crypto",),
     ("pki",),
     ("handshake",),
-    ("events", "connection"),
+    ("events", "incoming", "connection"),
     ("transport",),
     ("",),
     ("trace",),

@@ -45,7 +45,7 @@ class Link:
         self.observer: Observer | None = config.observer
         self.transcript = Transcript()
         self.records = RecordBuffer()
-        # A first hello may bear any 03xx (RFC 5246 appendix E.1); it is the client's, and a server answers it with 0303.
+        # A first hello may bear any 03xx (RFC 5246 appendix E.1); it is the client's, and is answered with 0303.
         self.records.any_version = side == "server"
         self.messages = HandshakeBuffer()
         self.session_key: bytes | None = None

@@ -1,1 +1,1 @@
-
+"""Traces: a connection recorded, re-derived, explained and rendered."""

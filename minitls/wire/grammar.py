@@ -304,28 +304,36 @@ class Struct:
     """
 
     struct_fields: ClassVar[tuple[tuple[str, Kind[Any]], ...]] = ()
+    _names: ClassVar[frozenset[str]] = frozenset()
     _defaults: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
         own = [(name, value) for name, value in vars(cls).items() if isinstance(value, Field)]
         cls.struct_fields = (*cls.struct_fields, *((name, field.kind) for name, field in own))
+        cls._names = frozenset(name for name, _ in cls.struct_fields)
         cls._defaults = {**cls._defaults, **{n: field.default for n, field in own if not field.required}}
         for name, _ in own:
             delattr(cls, name)
 
     def __init__(self, *args: Any, **given: Any) -> None:
+        if args or given.keys() != self._names:
+            given = self._completed(args, given)
+        self.__dict__.update(given)
+
+    def _completed(self, args: tuple[Any, ...], given: dict[str, Any]) -> dict[str, Any]:
+        """Every field by name: from positional and named arguments, then from the defaults."""
         names = [name for name, _ in self.struct_fields]
         if len(args) > len(names):
             raise TypeError(f"{type(self).__name__} takes {len(names)} fields, {len(args)} given")
-        for name, value in zip(names, args, strict=False):
-            if name in given:
-                raise TypeError(f"{type(self).__name__}.{name} is given twice")
-            given[name] = value
-        if len(given) != len(names) or given.keys() != set(names):
-            given = {**self._defaults, **given}
-            for name in [*given.keys() - set(names), *(n for n in names if n not in given)]:
-                raise TypeError(f"{type(self).__name__}.{name} is {'unknown' if name in given else 'missing'}")
-        self.__dict__.update((name, given[name]) for name in names)
+        placed = dict(zip(names, args, strict=False))
+        for name in given:
+            if name in placed or name not in self._names:
+                raise TypeError(f"{type(self).__name__}.{name} is {'given twice' if name in placed else 'unknown'}")
+        values = {**self._defaults, **placed, **given}
+        for name in names:
+            if name not in values:
+                raise TypeError(f"{type(self).__name__}.{name} is missing")
+        return values
 
     @classmethod
     def read(cls, data: bytes, at: int, end: int) -> tuple[Self, int]:
@@ -376,7 +384,7 @@ class Struct:
         return type(other) is type(self) and other.__dict__ == self.__dict__
 
     def __hash__(self) -> int:
-        return hash((type(self), *self.__dict__.values()))
+        return hash((type(self), *(self.__dict__[name] for name, _ in self.struct_fields)))
 
     def __repr__(self) -> str:
         told = ", ".join(f"{name}={getattr(self, name)!r}" for name, _ in self.struct_fields)

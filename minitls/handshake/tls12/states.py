@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Any
 
 from ...errors import UnexpectedMessage
+from ...wire.codes import HandshakeType, name_of
 from ...wire.messages import (
     Certificate,
     CertificateRequest,
@@ -118,9 +119,10 @@ class Machine:
         """Run the flow to its first wait."""
         self._move(next(self._flow), frozenset((OPENING[self.side],)))
 
-    def accept(self, message_type: MessageType | None, told: str) -> None:
-        """Refuse a message that the current state does not name; `told` is how it is called in the error."""
+    def accept(self, message_type: MessageType | None, number: int | None = None) -> None:
+        """Refuse a message that the current state does not name; `number` is its handshake type, if it has one."""
         if message_type not in self._table[self.state]:
+            told = message_type.__name__ if message_type else name_of(HandshakeType, number or 0)
             wanted = " or ".join(kind.__name__ for kind in self._table[self.state]) or "no handshake message"
             raise UnexpectedMessage(
                 f"{told} arrived in state {self.state.name}, which accepts {wanted} (RFC 5246 section 7.3)"

@@ -1,1 +1,1 @@
-
+"""Everything that is drawn from a trace."""
