@@ -25,6 +25,7 @@ from .jsonl import Trace
 from .knowledge import VIEWERS, Known, learned
 from .merge import merge
 from .step import Step
+from .values import inputs_of
 
 
 class Story:
@@ -48,6 +49,10 @@ class Story:
             step = self._drafting.finished(draft)
             states = {**states, **{move.side: move.to_state for move in step.moves}}
             knows = learned(knows, step.message, step.derive, step.side, self.trace)
+            if step.derive is not None and step.title == "pkcs1_block":
+                # What the client pads is what the server gets out again.
+                secret = inputs_of(self.trace, step.derive).get("pre_master_secret", b"")
+                derived.setdefault(("pre_master_secret", secret), number)
             first = derived.setdefault((step.title, step.derive.output), number) if step.derive else number
             same_as = first if first != number else None
             steps.append(replace(step, number=number, states=states, knows=knows, same_as=same_as))
