@@ -1,0 +1,137 @@
+"""Names: matching against OpenSSL's, constraints against cryptography's, and both as properties."""
+
+from __future__ import annotations
+
+import ipaddress
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from hypothesis import given
+from hypothesis import strategies as some
+
+from minitls.pki import issue
+from minitls.pki.names import ConstraintNotUnderstood, folded, is_host_name, is_within, matches, names_host
+from tests.peers import require_program
+
+labels = some.from_regex(r"\A[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?\Z")
+hosts = some.lists(labels, min_size=1, max_size=4).map(".".join)
+
+
+@given(hosts)
+def test_a_name_matches_itself_in_any_case_and_nothing_longer(host: str) -> None:
+    assert matches(host, host.upper())
+    assert not matches(host, f"x.{host}")
+    assert not matches(f"x.{host}", host)
+
+
+@given(labels, hosts)
+def test_a_wildcard_is_exactly_one_label(label: str, domain: str) -> None:
+    assert matches(f"*.{domain}", f"{label}.{domain}")
+    assert not matches(f"*.{domain}", domain)
+    assert not matches(f"*.{domain}", f"{label}.{label}.{domain}")
+    assert not matches(f"{label}.*.{domain}", f"{label}.{label}.{domain}")
+    assert not matches(f"{label}*.{domain}", f"{label}x.{domain}")
+
+
+NO_HOSTS = ("", ".", "a.", ".a", "a..b", "-a", "a-", "a_b", "ä", "*", "*.a", "a b", "a\0b", "a" * 64, "a." * 127)
+
+
+@pytest.mark.parametrize("name", NO_HOSTS)
+def test_what_is_no_host_name(name: str) -> None:
+    assert not is_host_name(name)
+
+
+def test_addresses_are_compared_as_addresses() -> None:
+    names = issue.alternative_names("::1", "10.0.0.1", "a.example")
+    assert names_host(names, "0:0:0:0:0:0:0:1")
+    assert names_host(names, "10.0.0.1")
+    assert not names_host(names, "10.0.0.2")
+    assert not names_host(x509.SubjectAlternativeName([x509.DNSName("10.0.0.1")]), "10.0.0.1")
+
+
+PATTERNS = (
+    "a.example",
+    "A.EXAMPLE",
+    "*.example",
+    "*.a.example",
+    "a.*.example",
+    "*",
+    "*.com",
+    "x*.example",
+    "xn--a.example",
+)
+HOSTS = ("a.example", "b.example", "x.a.example", "example", "A.example", "xy.example", "xn--a.test", "a.com")
+
+
+def test_openssl_matches_the_same_names(tmp_path: Path) -> None:
+    key = issue.new_key()
+    differ = []
+    for number, pattern in enumerate(PATTERNS):
+        names = x509.SubjectAlternativeName([x509.DNSName(pattern)])
+        certificate = issue.issue(issue.server_plan("x").having(names, critical=False), key)
+        file = tmp_path / f"{number}.pem"
+        file.write_text(issue.certificate_pem(certificate))
+        for host in HOSTS:
+            command = [require_program("openssl"), "x509", "-in", str(file), "-noout", "-checkhost", host]
+            told = subprocess.run(command, capture_output=True, text=True, timeout=30).stdout
+            if ("does match" in told) != matches(pattern, host):
+                differ.append((pattern, host))
+    # OpenSSL wants two labels after the star; elsewhere that is left to the list of public suffixes.
+    stars = [
+        (star, host) for star in ("*.example", "*.com") for host in HOSTS if host.lower().partition(".")[2] == star[2:]
+    ]
+    assert differ == stars
+
+
+@given(hosts, hosts)
+def test_a_subtree_is_a_name_and_all_below_it(base: str, name: str) -> None:
+    inside = name == base or name.endswith(f".{base}")
+    assert is_within(x509.DNSName(base), x509.DNSName(name)) is inside
+    assert is_within(x509.DNSName(""), x509.DNSName(name)) is True
+
+
+@given(some.ip_addresses(v=4), some.integers(0, 32))
+def test_an_address_is_in_its_network(address: ipaddress.IPv4Address, bits: int) -> None:
+    network = ipaddress.ip_network((address, bits), strict=False)
+    assert is_within(x509.IPAddress(network), x509.IPAddress(address)) is True
+    assert is_within(x509.IPAddress(network), x509.IPAddress(ipaddress.ip_address("::1"))) is False
+
+
+def test_a_wildcard_can_stand_for_an_excluded_name() -> None:
+    base, star = x509.DNSName("bad.example"), x509.DNSName("*.example")
+    assert is_within(base, star) is False
+    assert is_within(base, star, could_be=True) is True
+
+
+MAILBOXES = (
+    ("a@b.example", "a@b.example", True),
+    ("a@b.example", "a@B.EXAMPLE", True),
+    ("a@b.example", "A@b.example", False),
+    ("b.example", "any@b.example", True),
+    ("b.example", "any@c.b.example", False),
+    (".example", "any@b.example", True),
+    (".example", "any@example", False),
+)
+
+
+@pytest.mark.parametrize(("base", "mailbox", "inside"), MAILBOXES)
+def test_mailboxes_as_section_4_2_1_10_says(base: str, mailbox: str, inside: bool) -> None:
+    assert is_within(x509.RFC822Name(base), x509.RFC822Name(mailbox)) is inside
+
+
+def test_kinds_are_not_mixed_and_the_unknown_is_refused() -> None:
+    assert is_within(x509.DNSName("example"), x509.RFC822Name("a@example")) is None
+    uri = x509.UniformResourceIdentifier("http://example")
+    with pytest.raises(ConstraintNotUnderstood):
+        is_within(uri, uri)
+    with pytest.raises(ConstraintNotUnderstood):
+        is_within(x509.DNSName("example"), x509.DNSName("not a name"))
+
+
+@given(some.text("abcXYZ äß", min_size=1, max_size=12).filter(str.strip))
+def test_folded_names_forget_case_and_spacing(text: str) -> None:
+    spaced = "  " + text.upper().replace(" ", "   ") + " "
+    assert folded(issue.common_name(text)) == folded(issue.common_name(spaced))
+    assert folded(issue.common_name(text)) != folded(issue.common_name(text + "z"))
