@@ -410,8 +410,13 @@ class Peer:
         return self.record(content_type, plaintext, cbc_padding(unpadded, more_blocks))
 
     def message(self, name: str, body: bytes, counted: bool = True) -> bytes:
-        """A handshake message in a record; it enters the transcript unless `counted` is false."""
-        return self.record(HANDSHAKE, self.entered(name, body, counted))
+        """A handshake message in as many records as it takes; it enters the transcript unless `counted` is false."""
+        return self.records(HANDSHAKE, self.entered(name, body, counted))
+
+    def records(self, content_type: int, content: bytes, limit: int = 2**14) -> bytes:
+        """`content` cut into records of at most `limit` bytes."""
+        pieces = [content[at : at + limit] for at in range(0, len(content) or 1, limit)]
+        return b"".join(self.record(content_type, piece) for piece in pieces)
 
     def entered(self, name: str, body: bytes, counted: bool = True) -> bytes:
         """A handshake message without its record, entered in the transcript."""

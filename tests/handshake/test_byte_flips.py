@@ -142,5 +142,3 @@ def test_without_extended_master_secret_and_with_the_mac_first() -> None:
 @pytest.mark.parametrize("suite", SUITES)
 def test_all_values_of_every_byte(suite: str) -> None:
     assert every_change(Duel(suite), range(1, 256)) > 255 * 1000
-
-
