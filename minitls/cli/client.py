@@ -139,10 +139,9 @@ class Pipe:
                 state = self.connection.state.name
                 raise TLSTimeout(f"no answer within {self.timeout:g} s: the peer was silent in state {state}")
         agreed = self.connection.negotiated
-        _say(
-            f"{agreed.version}, {agreed.cipher_suite}, {self.connection.server_name} is who it says"
-            f"{', resumed' if agreed.resumed else ''}{f', ALPN {agreed.alpn}' if agreed.alpn else ''}"
-        )
+        trusted = "session resumed" if agreed.resumed else "certificate verified"
+        protocol = f", ALPN {agreed.alpn}" if agreed.alpn else ""
+        _say(f"{agreed.version}, {agreed.cipher_suite}, {self.connection.server_name}: {trusted}{protocol}")
 
     def _exchange(self) -> None:
         """Pump until the peer closes; after our end of input, close once the peer has been silent for `linger`."""

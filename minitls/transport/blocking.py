@@ -87,7 +87,7 @@ class TLSSocket:
         except OSError:
             pass  # The peer has left already, and told so or not when we last read.
         finally:
-            self.socket.close()
+            close_gently(self.socket)
 
     def _read_more(self, timeout: float | None) -> None:
         try:
@@ -175,6 +175,23 @@ def wrap_socket(
         tls = TLSSocket(sock, connection)
         tls.do_handshake()
     except BaseException:
-        sock.close()
+        close_gently(sock)
         raise
     return tls
+
+
+def close_gently(sock: socket.socket) -> None:
+    """Close a socket without losing what was just sent, the alert above all.
+
+    TCP answers a close with a reset if bytes wait unread, and a reset can overtake data that the peer has not read yet.
+    So what has arrived by now is read first; for what is still on its way nobody waits.
+    """
+    try:
+        sock.shutdown(socket.SHUT_WR)
+        sock.setblocking(False)
+        while sock.recv(RECEIVE_SIZE):
+            pass
+    except OSError:
+        pass  # Nothing waits any more, or the peer is gone.
+    finally:
+        sock.close()
