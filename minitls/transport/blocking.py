@@ -15,6 +15,8 @@ from ..handshake.config import ClientConfig, ServerConfig
 from ..handshake.negotiated import Negotiated
 
 RECEIVE_SIZE = 65536
+#: How many times a socket that is being closed is read: a peer that never stops sending is not waited for.
+DRAINED_AT_MOST = 64
 
 
 class TLSSocket:
@@ -189,8 +191,9 @@ def close_gently(sock: socket.socket) -> None:
     try:
         sock.shutdown(socket.SHUT_WR)
         sock.setblocking(False)
-        while sock.recv(RECEIVE_SIZE):
-            pass
+        for _ in range(DRAINED_AT_MOST):
+            if not sock.recv(RECEIVE_SIZE):
+                break
     except OSError:
         pass  # Nothing waits any more, or the peer is gone.
     finally:
