@@ -38,7 +38,7 @@ class Deeds:
             doing = (
                 "protects what it sends from here on" if own else f"opens what the {keys.direction} sends from here on"
             )
-            return [Text(f"{doing} from here on"), Text.assemble(("with ", DIM), (told, SECRET), order)]
+            return [Text(doing), Text.assemble(("with ", DIM), (told, SECRET), order)]
         if step.verdict is not None:
             verdict = Verdict(tuple(PkiStep(c.place, c.certificate, c.rule, c.ok, c.values) for c in step.checks))
             accepted = step.verdict.accepted
