@@ -15,19 +15,8 @@ from cryptography.x509.verification import PolicyBuilder, Subject
 
 from .certificate import Certificate
 from .names import as_address
-from .rules import WEB, Purpose, Question, Role, Stage, rule, told
+from .rules import Purpose, Question, told
 from .verdict import LAST, Step
-
-rule(
-    LAST,
-    "cryptography.x509.verification",
-    stage=Stage.last,
-    role=Role.leaf,
-    profiles=WEB,
-    holds="cryptography's verifier agrees",
-    fails="cryptography disagrees: its verifier refuses what our rules accept",
-    attack="A mistake in our own rules would go unnoticed; two implementations seldom make the same one.",
-)(lambda place: [])
 
 
 def library_says(

@@ -36,8 +36,8 @@ class Step(NamedTuple):
 
     @property
     def told(self) -> Rule:
-        """The rule itself, with its words."""
-        from .rules import RULES
+        """The rule itself, with its words. KeyError if there is none of this id."""
+        from .checks import RULES
 
         return RULES[self.rule]
 

@@ -219,8 +219,8 @@ def hostile_chains() -> dict[str, list[bytes]]:
     ]
     slow = [with_large_key("slow", (1 << 8192) - 1 - 2 * each, key) for each in range(20)]
 
-    def under(authority: x509.Certificate, signer: issue.PrivateKey) -> bytes:
-        holder = issue.Holder(authority, signer)  # type: ignore[arg-type]  # An RSA key in every call below.
+    def under(authority: x509.Certificate, signer: rsa.RSAPrivateKey) -> bytes:
+        holder = issue.Holder(authority, signer)
         return encoded(issue.issue(issue.server_plan("leaf", "localhost"), key, holder))
 
     return {

@@ -133,7 +133,7 @@ def describe_key(certificate: Certificate) -> str:
         case None:
             return f"unknown kind ({certificate.key_fault})"
         case rsa.RSAPublicKey() as key:
-            return f"RSA, {key.key_size} bits"
+            return f"{key.key_size}-bit RSA"
         case ec.EllipticCurvePublicKey() as key:
             return f"ECDSA on {key.curve.name}"
         case other:

@@ -1,12 +1,13 @@
-"""What was sent: few enough certificates, small enough, and certificates at all.
+"""The rules that stand at the two ends of a verdict: what was sent at all, and what the library says last.
 
-These rules come before there is a path to walk, so the search applies them itself; here are their words.
+They look at no place on a path, so the search applies them itself; here are their words.
 """
 
 from __future__ import annotations
 
 from ...errors import AlertDescription
-from ..rules import Finding, Place, Role, Stage, rule
+from ..rules import WEB, Finding, Place, Role, Stage, rule
+from ..verdict import LAST
 
 
 def applied_by_the_search(place: Place) -> list[Finding]:
@@ -63,4 +64,15 @@ rule(
     holds="the search for a path stayed within its budget",
     fails="the search for a path was given up",
     attack="Cross-signed certificates can be arranged in exponentially many paths that all lead nowhere.",
+)(applied_by_the_search)
+
+rule(
+    LAST,
+    "cryptography.x509.verification",
+    stage=Stage.last,
+    role=Role.leaf,
+    profiles=WEB,
+    holds="cryptography's verifier agrees",
+    fails="cryptography disagrees: its verifier refuses what our rules accept",
+    attack="A mistake in our own rules would go unnoticed; two implementations seldom make the same one.",
 )(applied_by_the_search)

@@ -7,6 +7,7 @@ and words carry the meaning, colour only repeats it.
 from __future__ import annotations
 
 import textwrap
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby, zip_longest
 
@@ -62,24 +63,42 @@ def _certificate(steps: list[Step], everything: bool, width: int) -> Iterator[Te
     for step in broken:
         yield from _broken(step, width)
     for step in signatures:
-        yield from _holding(step, f"the key of {step.values['issuer']} opens it", width)
+        yield from _holding(step, f"the key of {step.values.get('issuer', 'its issuer')} opens it", width)
     if everything:
         for step in rest:
             yield from _holding(step, step.told.holds, width)
     elif rest:
-        rules = list(dict.fromkeys(step.rule for step in rest))
-        yield _folded(len(rest), "more" if broken or signatures else "rules", rules, width)
+        yield _folded(rest, "more" if broken or signatures else "rules", width)
 
 
-def _folded(count: int, word: str, rules: list[str], width: int) -> Text:
-    """One line: how many rules hold, and as many of their names as there is room for."""
-    text, left = f"{count} {word} hold: ", list(rules)
-    room = width - _INDENT - len(", ...")
-    shown = left.pop(0)
-    while left and len(text) + len(shown) + len(left[0]) + 2 <= room:
+#: What people want to know of a rule that holds, where its values say more than its name.
+_FACTS: dict[str, str] = {
+    "name": "it is {dialled}",
+    "issuer-at-hand": "trusted through {trusted through}",
+    "validity": "valid until {until:.10}",
+    "leaf-key-size": "{key}",
+    "issuer-key-size": "{key}",
+    "name-constraints": "may speak for {permitted}",
+    "not-revoked": "not revoked",
+}
+
+
+def _folded(steps: list[Step], word: str, width: int) -> Text:
+    """One line: how many rules hold, what they found, and as many of the other rules' names as there is room for."""
+    facts = [
+        fact.format_map(defaultdict(str, step.values))
+        for rule, fact in _FACTS.items()
+        for step in steps
+        if step.rule == rule
+    ]
+    left = [*facts, *dict.fromkeys(step.rule for step in steps if step.rule not in _FACTS)]
+    text = f"{len(steps)} {word} hold: "
+    room = width - _INDENT - len(text) - len(", ...")
+    shown = left.pop(0)[:room]
+    while left and len(shown) + len(left[0]) + 2 <= room:
         shown += f", {left.pop(0)}"
     mark, style = _MARKS[True]
-    return Text.assemble("  "[: _INDENT - 3], (mark, style), " ", text, (shown + (", ..." if left else ""), "dim"))
+    return Text.assemble(" ", (mark, style), " ", text, (shown + (", ..." if left else ""), "dim"))
 
 
 def _broken(step: Step, width: int) -> list[Text]:
