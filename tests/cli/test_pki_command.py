@@ -37,18 +37,14 @@ def test_every_file_is_listed_and_every_key_is_private(made: tuple[Path, str]) -
 @pytest.mark.parametrize("name", ["server", "client", "root", "intermediate"])
 def test_each_key_belongs_to_its_certificate(name: str, made: tuple[Path, str]) -> None:
     directory, openssl = made[0], require_program("openssl")
-    keys = [
-        subprocess.run([openssl, *question, "-pubout"], capture_output=True, check=True).stdout
-        for question in (["pkey", "-in", str(directory / f"{name}.key")],)
-    ]
-    keys.append(
-        subprocess.run(
-            [openssl, "x509", "-in", str(directory / f"{name}.pem"), "-noout", "-pubkey"],
-            capture_output=True,
-            check=True,
-        ).stdout
+    questions = (
+        ["pkey", "-in", str(directory / f"{name}.key"), "-pubout"],
+        ["x509", "-in", str(directory / f"{name}.pem"), "-noout", "-pubkey"],
     )
-    assert keys[0] == keys[1] != b""
+    of_key, of_certificate = (
+        subprocess.run([openssl, *question], capture_output=True, check=True).stdout for question in questions
+    )
+    assert of_key == of_certificate != b""
 
 
 @pytest.mark.parametrize(("name", "purpose"), [("server", "sslserver"), ("client", "sslclient")])
