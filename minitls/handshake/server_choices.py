@@ -204,9 +204,9 @@ def _resumable(
 ) -> Session | None:
     """The session that the client names, if it can be taken up again; None leads to a full handshake."""
     ticket = hello.extension(SessionTicket)
-    if ticket is not None and ticket.ticket:
+    if ticket is not None and ticket.ticket and config.sealing:
         # A ticket takes precedence over a session ID, which is then only an echo to know acceptance by (RFC 5077 3.4).
-        session = config.sealing.open(ticket.ticket, now) if config.sealing else None
+        session = config.sealing.open(ticket.ticket, now)
     else:
         session = (
             config.sessions.fetch(hello.session_id, now) if config.sessions is not None and hello.session_id else None

@@ -143,8 +143,9 @@ class TicketKeys:
             return self._keys
 
     def _current(self, now: datetime) -> _TicketKey:
-        keys = self._alive(now)
+        self._alive(now)
         with self._lock:
-            if not keys or now - keys[0].born > self.lifetime:
-                self._keys = [_TicketKey(self._random(16), self._random(32), self._random(32), now), *keys[:1]]
+            # Looked at under the lock: of two threads that find the key too old, one makes the new one.
+            if not self._keys or now - self._keys[0].born > self.lifetime:
+                self._keys = [_TicketKey(self._random(16), self._random(32), self._random(32), now), *self._keys[:1]]
             return self._keys[0]

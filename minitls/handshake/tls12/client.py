@@ -54,12 +54,14 @@ def handshake(link: Link, config: ClientConfig, server_name: str) -> Flow:
     """The whole conversation with the host `server_name`, which the server's certificate must name."""
     session = _session_to_offer(config, server_name)
     client_hello = offer(config, server_name, session, link.random("client random", 32))
+    if session:
+        # A fatal alert in answer to the hello forgets the session too, or every later attempt would fail like this one.
+        link.session_key = server_name.encode()
     link.send(client_hello)
     server_hello: ServerHello = yield State.WAIT_SERVER_HELLO
     agreed = accept(config, client_hello, session, server_hello)
     link.agree(agreed.max_fragment_length, agreed.record_size_limits)
     if agreed.resumed:
-        link.session_key = server_name.encode()
         link.note("resumed", by="ticket" if agreed.resumed.ticket else "session ID")
         keys, chain = take_up(link, agreed, agreed.resumed), agreed.resumed.peer_certificates
         ticket = yield from receive_finished(link, keys, agreed.new_ticket)
@@ -141,7 +143,15 @@ def _session_to_offer(config: ClientConfig, server_name: str) -> Session | None:
         return None
     if session.extended_master_secret and not config.extended_master_secret:
         return None
-    return None if session.ticket and not config.tickets else session
+    if session.ticket and (not config.tickets or _hint_passed(session, config)):
+        return None
+    return session
+
+
+def _hint_passed(session: Session, config: ClientConfig) -> bool:
+    """Whether the server said that it would not take the ticket any more (RFC 5077 section 3.3; 0: it said nothing)."""
+    age = config.time().timestamp() - session.created
+    return 0 < session.ticket_lifetime_hint < age
 
 
 def _keep_session(
