@@ -70,7 +70,7 @@ class TraceRecorder:
         self._open: tuple[int, Hex, bytes] = (0, b"", b"")
         self._keys: dict[Side, tuple[Suite, DirectionKeys, bool]] = {}
         self._data_bytes: dict[Side, int] = {"client": 0, "server": 0}
-        self._last: dict[str, int] = {}
+        self._last: dict[tuple[Side, str], int] = {}
         self._origins = Origins()
 
     def __call__(self, told: Observation) -> None:
@@ -113,14 +113,16 @@ class TraceRecorder:
     def _message(self, told: MessageSeen) -> None:
         records = tuple(self._records[told.sender, number] for number in told.records)
         n = self._add(Message, sender=told.sender, type=told.type, bytes=told.bytes, records=records)
-        self._last[told.type] = n
+        self._last[told.sender, told.type] = n
         if told.type not in NOT_IN_TRANSCRIPT:
             self._origins.message(told.bytes, n)
 
     def _state(self, told: StateEntered) -> None:
-        because = self._last.get(told.because) if told.because else None
+        peer: Side = "server" if told.side == "client" else "client"
+        because = self._last.get((peer, told.because)) if told.because else None
         self._add(State, side=told.side, from_state=told.from_state, to_state=told.to_state, because=because)
-        if told.to_state in ("CONNECTED", "CLOSED"):
+        if told.to_state in ("CONNECTED", "CLOSED") and told.side == self._by:
+            # A listener sees the server connected before its Finished, and still derives from the messages.
             self._origins = Origins()
 
     def _derived(self, told: SecretDerived) -> None:
@@ -149,7 +151,12 @@ class TraceRecorder:
         )
 
     def _judged(self, told: CertificateChecked) -> None:
-        self._add(Judged, message=self._last["Certificate"], accepted=told.accepted, inputs=plain(told.inputs))
+        self._add(
+            Judged,
+            message=max(n for (_, name), n in self._last.items() if name == "Certificate"),
+            accepted=told.accepted,
+            inputs=plain(told.inputs),
+        )
         for step in told.steps:
             self._add(Check, **plain(step))
 

@@ -1,0 +1,95 @@
+"""Certificate verdicts made again: the same chain, name, time and root must give the same checks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from cryptography import x509
+
+from ...errors import DecodeError
+from ...pki.path import verify_chain
+from ...pki.rules import Purpose
+from ...pki.trust import Root, TrustStore
+from ...pki.verdict import ANCHOR, Verdict
+from ...wire.messages import Certificate, parse
+from ..events import Check, Elided, Judged, Message
+from ..jsonl import Trace
+from .difference import Shared
+
+
+class _Recorded(TrustStore):
+    """The roots that a trace names, with the summary of the whole list that they were taken from."""
+
+    recorded = ""
+
+    @property
+    def summary(self) -> str:
+        return self.recorded
+
+
+def check_verdict(trace: Trace, shared: Shared, judged: Judged, checks: list[Check]) -> None:
+    """Judge the chain again and compare every step."""
+    message = trace[judged.message]
+    assert isinstance(message, Message)
+    if isinstance(message.bytes, Elided):
+        shared.leave_out(message.bytes)
+        return
+    try:
+        certificates = parse(message.bytes)
+        if not isinstance(certificates, Certificate):
+            shared.differ(judged, "what was judged", message.type, "Certificate")
+            return
+        verdict = _again(certificates.certificate_list, judged, checks)
+    except (DecodeError, KeyError, TypeError, ValueError) as wrong:
+        shared.differ(judged, f"the verdict's inputs cannot be used: {wrong}", judged.inputs, "name, time, roots")
+        return
+    if verdict is None:
+        shared.unverified.append("a refused certificate chain: the root that it leads to is not in the trace")
+        return
+    shared.compare(judged, "whether the chain is accepted", judged.accepted, verdict.ok)
+    expected = [step.as_dict() for step in verdict.steps]
+    for check, step in zip(checks, expected, strict=False):
+        told = {name: getattr(check, name) for name in step}
+        for name, value in step.items():
+            shared.compare(check, f"{name} of the check {check.rule}", told[name], value)
+    if len(checks) != len(expected):
+        last = checks[-1] if checks else judged
+        shared.differ(last, "how many checks there are", str(len(checks)), str(len(expected)))
+
+
+def _again(chain: tuple[bytes, ...], judged: Judged, checks: list[Check]) -> Verdict | None:
+    inputs = judged.inputs
+    source = _source(checks)
+    store = _store(inputs, source)
+    if store is None:
+        return None
+    name: Any = inputs["name"]
+    return verify_chain(
+        chain,
+        trust=store,
+        now=datetime.fromisoformat(inputs["time"]),
+        name=name,
+        purpose=Purpose[inputs["purpose"]],
+        needs=frozenset(inputs["needs"]),
+    )
+
+
+def _source(checks: list[Check]) -> str | None:
+    """Where the root was from, a name that nothing else in the trace determines; None if there was none."""
+    anchor = next((check for check in checks if check.rule == ANCHOR and check.ok), None)
+    return None if anchor is None else str(anchor.values.get("trusted through"))
+
+
+def _store(inputs: Any, source: str | None) -> TrustStore | None:
+    """The trust store of the verdict: the roots recorded, else the list they came from; None if it is not at hand."""
+    roots = [bytes.fromhex(each) for each in inputs["roots"]]
+    if source is not None and not roots:
+        if source not in ("demo", "mozilla", "system"):
+            return None
+        found: tuple[Root, ...] = TrustStore.load(source).roots
+    else:
+        found = tuple(Root(x509.load_der_x509_certificate(der), source or "") for der in roots)
+    store = _Recorded(found)
+    object.__setattr__(store, "recorded", str(inputs["trust"]))
+    return store

@@ -1,0 +1,63 @@
+"""Messages against records: what a sender's records carry, joined, is exactly the messages that are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...observe import Side
+from ...wire.codes import ContentType
+from ...wire.messages import message_class
+from ..events import Elided, Hex, Message, Record
+from ..jsonl import Trace
+from .difference import Shared
+
+_TYPES = {"ChangeCipherSpec": ContentType.change_cipher_spec, "Alert": ContentType.alert}
+#: Handshake messages have one name in a trace whatever the key exchange.
+_KEY_EXCHANGES = ("RSA", "ECDHE", "DHE")
+
+
+class Streams:
+    """For each sender and content type, the bytes that came and were not told as messages yet."""
+
+    def __init__(self, trace: Trace, shared: Shared) -> None:
+        self.trace, self.shared = trace, shared
+        self._waiting: dict[tuple[Side, int], list[tuple[int, bytes]]] = {}
+        self._agreed = False
+
+    def version_allowed(self, event: Record) -> Callable[[bytes], bool]:
+        """Any 03xx until ServerHello is through, then 0303; an alert may always be of an older peer (appendix E.1)."""
+        header = event.header
+        assert isinstance(header, bytes)
+        if not self._agreed or header[0] == ContentType.alert:
+            return lambda version: version[0] == 3 and version[1] <= 4
+        return lambda version: version == b"\x03\x03"
+
+    def feed(self, record: Record, content_type: int, content: Hex) -> None:
+        """What a record carries in the clear, or after it was opened."""
+        if isinstance(content, Elided):
+            self.shared.leave_out(content)
+        else:
+            self._waiting.setdefault((record.sender, content_type), []).append((record.n, content))
+
+    def take(self, event: Message, data: bytes) -> None:
+        """The next message: its bytes must be the next of its stream, and its records those that they came in."""
+        content_type = _TYPES.get(event.type, ContentType.handshake)
+        if content_type == ContentType.handshake:
+            self._name(event, data)
+            self._agreed = self._agreed or event.type == "ServerHello"
+        carried, carriers, waiting = b"", [], self._waiting.get((event.sender, content_type), [])
+        while waiting and len(carried) < len(data):
+            n, content = waiting.pop(0)
+            carriers.append(n)
+            used = content[: len(data) - len(carried)]
+            carried += used
+            if len(used) < len(content):
+                waiting.insert(0, (n, content[len(used) :]))
+        if self.shared.compare(event, f"{event.type}, as its records carry it", data, carried):
+            self.shared.compare(event, "the records that carried it", event.records, tuple(carriers))
+
+    def _name(self, event: Message, data: bytes) -> None:
+        kinds = [message_class(data[0], each) if data else None for each in _KEY_EXCHANGES]  # type: ignore[arg-type]  # literals
+        names = {kind.__name__ for kind in kinds if kind is not None}
+        if event.type not in names | {name.removesuffix("ECDHE").removesuffix("DHE") for name in names} and names:
+            self.shared.differ(event, "the name of the message", event.type, " or ".join(sorted(names)))
