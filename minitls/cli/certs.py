@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import ssl
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,20 +15,9 @@ from ..pki.revocation import RevocationList, load_crls
 from ..pki.rules import Profile, Purpose
 from ..pki.trust import TrustStore, pem_blocks
 from ..pki.verdict import Verdict
-from .talk import Address, trust_from, unreachable
+from .talk import Address, clock_at, trust_from, unreachable
 
 SIZE_LIMIT = 1 << 20
-
-
-def read_time(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
-    """ISO 8601; without a zone it is UTC."""
-    if value is None:
-        return None
-    try:
-        time = datetime.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is not a time such as 2026-06-01 or 2026-06-01T12:00:00Z") from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 @click.command("certs")
@@ -40,13 +28,7 @@ def read_time(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     "--ca", "ca", multiple=True, metavar="CA", help="demo, mozilla, system, a file or a directory; repeatable."
 )
 @click.option("--crl", "crl_files", multiple=True, metavar="FILE", help="A revocation list to obey; repeatable.")
-@click.option(
-    "--time",
-    "time",
-    metavar="TIME",
-    callback=read_time,
-    help="Judge as of this time; ISO 8601, in UTC unless it says so.",
-)
+@click.option("--time", "at", metavar="TIME", help="Judge as of this time; ISO 8601, in UTC unless it says so.")
 @click.option("--profile", type=click.Choice(("web", "rfc5280")), default="web", help="rfc5280: the path rules only.")
 @click.option("--suite-key", is_flag=True, help="Also ask that the key may decrypt, as TLS_RSA suites need.")
 @click.option("--client", "for_client", is_flag=True, help="It is a client's certificate, no server's.")
@@ -59,7 +41,7 @@ def command(
     host: str | None,
     ca: tuple[str, ...],
     crl_files: tuple[str, ...],
-    time: datetime | None,
+    at: str | None,
     profile: Profile,
     suite_key: bool,
     for_client: bool,
@@ -99,7 +81,7 @@ def command(
     verdict = verify_chain(
         chain,
         trust=trust,
-        now=time or datetime.now(UTC),
+        now=clock_at(at)(),
         name=host,
         purpose=purpose,
         needs=frozenset(("key_encipherment",)) if suite_key else frozenset(),

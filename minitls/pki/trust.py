@@ -53,25 +53,28 @@ class TrustStore:
 
     @classmethod
     def load(cls, *sources: str | Path) -> TrustStore:
-        """The roots of every source: "demo", "mozilla", "system", or a PEM file or a directory of them.
+        """The roots of every source: "demo", "mozilla", "system", or a PEM file or a directory of them; none twice.
 
         ValueError with one sentence if a source is missing, unreadable, or holds no certificate.
         """
         if not sources:
             raise ValueError('no trusted roots were named: give "demo", "mozilla", "system", a PEM file or a directory')
-        roots: list[Root] = []
+        roots: dict[x509.Certificate, Root] = {}
         skipped: list[Skipped] = []
         for source in sources:
-            before = len(roots)
+            readable = 0
             for name, pem in _blocks_of(source):
                 try:
-                    roots.append(Root(_load(pem), name))
+                    certificate = _load(pem)
                 except Exception as fault:  # The library documents no closed list of what malformed DER can raise.
                     skipped.append(Skipped(name, str(fault) or type(fault).__name__))
-            if len(roots) == before:
+                else:
+                    readable += 1
+                    roots.setdefault(certificate, Root(certificate, name))
+            if not readable:
                 reason = f" ({skipped[-1].reason})" if skipped else ""
                 raise ValueError(f"{source}: there is no certificate in it that can be read{reason}")
-        return cls(tuple(roots), tuple(skipped))
+        return cls(tuple(roots.values()), tuple(skipped))
 
     @classmethod
     def of(cls, certificates: Iterable[bytes], source: str = "given") -> TrustStore:

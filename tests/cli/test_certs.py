@@ -138,7 +138,7 @@ def wrong_inputs(directory: Path) -> dict[str, list[str]]:
         "text.pem: there is no certificate": [str(directory / "text.pem"), *named],
         "more than 1,048,576 bytes": [str(directory / "large.pem"), *named],
         "a PEM block cannot be read": [str(directory / "broken.pem"), *named],
-        "is not a time such as": [CHAIN, *named, "--time", "yesterday"],
+        "is no ISO 8601 time": [CHAIN, *named, "--time", "yesterday"],
         "Give --host NAME": [CHAIN],
         "Give a file with a chain": [],
         "is not HOST:PORT": ["--connect", "localhost"],

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from minitls.pki import TrustStore, demo, issue
+from minitls.pki.gallery import faults
 from minitls.pki.trust import pem_blocks
 
 
@@ -36,7 +37,7 @@ def test_a_file_a_directory_and_keywords_add_up(tmp_path: Path) -> None:
     (tmp_path / "README").write_text("no certificate in here")
     store = TrustStore.load(tmp_path, "demo", str(tmp_path / "one.pem"))
     names = [root.certificate.subject.rfc4514_string() for root in store.roots]
-    assert names == ["CN=one", "CN=two", "CN=minitls demo root", "CN=one"]
+    assert names == ["CN=one", "CN=two", "CN=minitls demo root"]
 
 
 def test_an_unreadable_root_is_skipped_and_told(tmp_path: Path) -> None:
@@ -83,6 +84,7 @@ def test_the_demo_key_is_known_whatever_certificate_it_is_in() -> None:
     stranger = issue.hold(issue.server_plan("x", "localhost")).certificate.public_bytes(Encoding.DER)
     assert demo.is_demo_key(demo.server_chain()[0])
     assert demo.is_demo_key(demo.client_chain()[0])
+    assert all(demo.is_demo_key(each.wrong.chain[0]) for each in faults() if each.rule not in ("readable",))
     assert not demo.is_demo_key(demo.root())
     assert not demo.is_demo_key(stranger)
     assert not demo.is_demo_key(b"junk")

@@ -1,16 +1,19 @@
 """The frozen demo PKI: made once by `python -m minitls.pki.freeze`, shipped, the CA keys forgotten.
 
-The two private keys here are public: everybody who has minitls has them. `is_demo_key` lets a server refuse to
-show them to anybody but this machine.
+The private keys here are public: everybody who has minitls has them. `is_demo_key` lets a server refuse to show them to
+anybody but this machine.
 """
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 from importlib.resources import files
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+PUBLIC_KEYS = ("server.key", "client.key", "gallery/weak-leaf-key.key", "gallery/ecdsa-leaf.key")
 
 
 def text_of(name: str) -> bytes:
@@ -59,7 +62,9 @@ def chain_of(pem: bytes) -> list[bytes]:
 def is_demo_key(certificate: bytes) -> bool:
     """The certificate (DER) is for a key whose private half is shipped with minitls. False for other bytes."""
     try:
-        return _key_info(x509.load_der_x509_certificate(certificate)) in _public_keys()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # The gallery's odd serial numbers are no news here.
+            return _key_info(x509.load_der_x509_certificate(certificate)) in _public_keys()
     except Exception:  # Bytes of any shape may be asked about; what cannot be read is none of ours.
         return False
 
@@ -70,5 +75,5 @@ def _key_info(certificate: x509.Certificate) -> bytes:
 
 @lru_cache(maxsize=1)
 def _public_keys() -> frozenset[bytes]:
-    keys = (load_pem_private_key(pem, None).public_key() for pem in (server_key(), client_key()))
+    keys = (load_pem_private_key(text_of(name), None).public_key() for name in PUBLIC_KEYS)
     return frozenset(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for key in keys)
