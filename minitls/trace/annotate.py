@@ -100,8 +100,13 @@ def record(header: bytes, fragment: bytes, protection: Protect | None = None) ->
 
 
 def decrypted(protection: Protect) -> tuple[bytes, list[Field]]:
-    """What a protected record decrypts to, and its fields: the content's own, MAC and padding."""
-    plaintext, mac, padding = (_bytes(part) for part in (protection.plaintext, protection.mac, protection.padding))
+    """What a protected record decrypts to, and its fields: the content's own, MAC and padding.
+
+    Nothing and no fields if the content is not in the trace.
+    """
+    plaintext, mac, padding = protection.plaintext, protection.mac, protection.padding
+    if isinstance(plaintext, Elided) or isinstance(mac, Elided) or isinstance(padding, Elided):
+        return b"", []
     gcm = not padding
     kind = "gcm" if gcm else "cbc"
     fields = _content(protection.type, plaintext, kind)
@@ -203,11 +208,11 @@ def _content(content_type: int, plaintext: bytes, kind: str) -> list[Field]:
 
 def _protected(protection: Protect, fragment: bytes) -> list[Span]:
     """Where the parts of a protected fragment stand. An empty ciphertext (GCM) has no span."""
-    if not _bytes(protection.padding):
+    if not _length(protection.padding):
         cuts = [("explicit_nonce", 8), ("ciphertext", len(fragment) - 24), ("tag", 16)]
         kind = "gcm"
     else:
-        outer = len(_bytes(protection.mac)) if _outer_mac(protection) else 0
+        outer = _length(protection.mac) if _outer_mac(protection) else 0
         cuts = [("iv", 16), ("ciphertext", len(fragment) - 16 - outer), ("outer_mac", outer)]
         kind = "cbc"
     spans, at = [], 0
@@ -237,11 +242,6 @@ def _fields(data: bytes, spans: Iterable[Span]) -> list[Field]:
         value, meaning = say(kind, data[span.start : span.end])
         fields.append(Field(span.path, span.start, span.end, kind, value, meaning, explain(kind).section))
     return fields
-
-
-def _bytes(part: bytes | Elided) -> bytes:
-    """The bytes of a part; zeros of the same length for one that was left out."""
-    return bytes(part.length) if isinstance(part, Elided) else part
 
 
 def _length(part: bytes | Elided) -> int:

@@ -180,5 +180,6 @@ _TAKE: dict[type[Event], Callable[[Drafting, Any], None]] = {
     Derive: lambda self, event: self._own(event, "derive", event.name, derive=event),
     Keys: lambda self, event: self._own(event, "keys", f"{event.direction} keys", keys=event),
     Judged: lambda self, event: self._own(event, "verdict", "certificates", verdict=event),
-    Note: lambda self, event: self._own(event, "note", event.id, note=event),
+    # What was taken out by `redact` leaves only its number.
+    Note: lambda self, event: event.id == "redacted" or self._own(event, "note", event.id, note=event),
 }

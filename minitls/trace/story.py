@@ -53,7 +53,8 @@ class Story:
                 # What the client pads is what the server gets out again.
                 secret = inputs_of(self.trace, step.derive).get("pre_master_secret", b"")
                 derived.setdefault(("pre_master_secret", secret), number)
-            first = derived.setdefault((step.title, step.derive.output), number) if step.derive else number
+            told = step.derive is not None and isinstance(step.derive.output, bytes)
+            first = derived.setdefault((step.title, step.derive.output), number) if step.derive and told else number
             same_as = first if first != number else None
             steps.append(replace(step, number=number, states=states, knows=knows, same_as=same_as))
         return tuple(steps)

@@ -17,6 +17,7 @@ from ..events import (
     Derive,
     Elided,
     Event,
+    Hex,
     Judged,
     Keys,
     Message,
@@ -80,6 +81,8 @@ class ChairCheck:
         allowed = self.streams.version_allowed(event)
         if not allowed(header[1:3]):
             self.shared.differ(event, "the version in the header", header[1:3], b"\x03\x03")
+        if event.sender in self.secrets.hidden:
+            return
         keys = self.secrets.keys.get(event.sender)
         if keys is None:
             self.streams.feed(event, header[0], fragment)
@@ -99,12 +102,14 @@ class ChairCheck:
     def _on_protect(self, event: Protect) -> None:
         record = self.trace[event.record]
         assert isinstance(record, Record)
+        if record.sender in self.secrets.hidden:
+            self._plaintexts[event.record] = _length(event.plaintext)
+            return
         if event.record not in self._opened or not isinstance(record.header, bytes):
             self.shared.differ(event, "no keys are known for this record", "opened", "cannot be opened")
             return
         parts = self._opened.pop(event.record)
-        text = event.plaintext
-        self._plaintexts[event.record] = text.length if isinstance(text, Elided) else len(text)
+        self._plaintexts[event.record] = _length(event.plaintext)
         self.shared.compare(event, "the content type", event.type, record.header[0])
         if parts is None:
             if not isinstance(record.fragment, Elided):
@@ -151,6 +156,10 @@ class ChairCheck:
         if self._verdict is not None:
             check_verdict(self.trace, self.shared, *self._verdict)
             self._verdict = None
+
+
+def _length(value: Hex) -> int:
+    return value.length if isinstance(value, Elided) else len(value)
 
 
 _TAKE: dict[type[Event], Callable[[ChairCheck, Any], None]] = {

@@ -40,6 +40,8 @@ class Secrets:
     def __init__(self, trace: Trace, shared: Shared) -> None:
         self.trace, self.shared = trace, shared
         self.keys: dict[Side, tuple[Suite, DirectionKeys, bool]] = {}
+        self.hidden: set[Side] = set()
+        """Who sends protected records under keys that were redacted."""
         self.values: Values = {}
         """Everything derived so far, by name."""
         self._draws: dict[str, list[bytes]] = {}
@@ -156,6 +158,10 @@ class Secrets:
     def changed(self, event: Keys) -> None:
         """New keys for one direction: the right slices of the key block."""
         suite, block = self.suite, self.values.get("key_block")
+        if isinstance(event.key, Elided):
+            self.shared.leave_out(event.key)
+            self.hidden.add(event.direction)
+            return
         if suite is None or block is None:
             self.shared.differ(event, "keys before a key block was derived", event.key, "nothing")
             return

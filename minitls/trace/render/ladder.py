@@ -177,11 +177,14 @@ class Ladder:
             return
         outside = annotate.record(known(record.header), record.fragment, protection)[3:]
         wire = [(PART[field.kind], record.fragment[field.start - 5 : field.end - 5]) for field in outside]
+        yield self._row("on the wire", parts_line(wire, room), DIM)
         inside, fields = annotate.decrypted(protection)
+        if not inside:
+            yield self._row("decrypts to", hexed(protection.plaintext, 0), SECRET)
+            return
         content = inside[: length(protection.plaintext)]
         macs = [("MAC", inside[field.start : field.end]) for field in fields if field.kind == "cbc.mac"]
         padding = [("padding", known(protection.padding))] if protection.padding else []
-        yield self._row("on the wire", parts_line(wire, room), DIM)
         yield self._row("decrypts to", parts_line([("", content), *macs, *padding], room), SECRET)
 
     # What a side does by itself.

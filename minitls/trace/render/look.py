@@ -64,7 +64,7 @@ def known(value: Hex) -> bytes:
 def hexed(value: Hex, count: int) -> str:
     """The first `count` bytes in hex, or a word on why there are none."""
     if isinstance(value, Elided):
-        return f"{value.length:,} bytes, not in this trace"
+        return "(not in this trace)" if value.sha256 else "(hidden)"
     return short(value, count) or "nothing"
 
 

@@ -1,0 +1,144 @@
+"""A trace as one viewer may see it: everything that this viewer cannot know is taken out.
+
+    client, server     what that side tells; the other chair's events go
+    eavesdropper       what travels; secrets, randomness and the content of protected records go
+    keyholder          an eavesdropper with the server's RSA key: all of a full handshake, nothing of a resumed one
+
+For an eavesdropper the events keep their places and numbers, and a hidden value keeps its length, so records can still
+be drawn part by part. (The lengths of paddings are more than he could know of CBC records.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .events import (
+    KEYS,
+    SIDES,
+    Alert,
+    Derive,
+    Elided,
+    Event,
+    Hex,
+    Input,
+    Keys,
+    Message,
+    Note,
+    Protect,
+    Random,
+)
+from .jsonl import Trace
+from .knowledge import PUBLIC, VIEWERS, Viewer, opens
+from .values import NotInTrace, resolve
+
+#: Random bytes that are sent in the clear.
+_SENT = frozenset(("client random", "server random", "session ID", "IV"))
+_PUBLIC_INPUTS = PUBLIC | {"client_random", "server_random", "handshake_messages", "handshake_hash", "content", "n"}
+
+
+def redact(trace: Trace, viewer: Viewer) -> Trace:
+    """The trace without what `viewer` cannot know. ValueError if there is no such view of it."""
+    if viewer not in VIEWERS:
+        raise ValueError(f"a trace can be seen as {', '.join(VIEWERS)}, not as {viewer}")
+    if viewer in SIDES:
+        return _chair(trace, viewer)
+    if viewer == "keyholder" and any(_key_exchange(event) for event in trace.events):
+        events = tuple(_without_stand_in(event) for event in trace.events)
+        return replace(trace, header=replace(trace.header, view=viewer), events=events)
+    protected = {event.record for event in trace.events if isinstance(event, Protect)}
+    events = tuple(_hidden(event, protected, trace) for event in trace.events)
+    return replace(trace, header=replace(trace.header, secrets=False, view=viewer), events=events)
+
+
+def _key_exchange(event: Event) -> bool:
+    return isinstance(event, Message) and event.type == "ClientKeyExchange" and opens(_clear(event.bytes))
+
+
+def _clear(value: Hex) -> bytes:
+    return b"" if isinstance(value, Elided) else value
+
+
+def _without_stand_in(event: Event) -> Event:
+    """The key opens what was sent; what a server drew and never used stays unknown."""
+    if isinstance(event, Random) and event.purpose.startswith("stand-in"):
+        return replace(event, bytes=_hide(event.bytes))
+    return event
+
+
+def _hidden(event: Event, protected: set[int], trace: Trace) -> Event:
+    """One event as an eavesdropper sees it."""
+    match event:
+        case Random() if event.purpose not in _SENT:
+            return replace(event, bytes=_hide(event.bytes))
+        case Derive():
+            public = event.name in PUBLIC
+            inputs = {name: _input(name, value, trace) for name, value in event.inputs.items()}
+            return replace(event, inputs=inputs, steps=(), output=event.output if public else _hide(event.output))
+        case Keys():
+            return _hide_fields(event, "mac_key", "key", "fixed_iv")
+        case Protect():
+            return _hide_fields(event, "nonce", "additional_data", "plaintext", "mac", "padding")
+        case Message() if protected.intersection(event.records):
+            return replace(event, bytes=_hide(event.bytes))
+        case Alert() if protected and _is_protected(event, protected, trace):
+            return Note(n=event.n, t=event.t, by=event.by, id="redacted", values={"event": "alert"})
+    return event
+
+
+def _is_protected(event: Alert, protected: set[int], trace: Trace) -> bool:
+    """Whether the alert came in a protected record: the message told just before it did."""
+    before = trace[event.n - 1] if event.n > 1 else event
+    return isinstance(before, Message) and bool(protected.intersection(before.records))
+
+
+def _input(name: str, value: Input, trace: Trace) -> Input:
+    if name in _PUBLIC_INPUTS:
+        return value
+    try:
+        return Elided(len(resolve(trace, value)), None)
+    except NotInTrace:
+        return value
+
+
+def _hide_fields(event: Event, *names: str) -> Event:
+    changes: dict[str, Any] = {name: _hide(getattr(event, name)) for name in names}
+    return replace(event, **changes)
+
+
+def _hide(value: Hex) -> Elided:
+    return Elided(value.length if isinstance(value, Elided) else len(value), None)
+
+
+def _chair(trace: Trace, side: str) -> Trace:
+    """Only the events of one chair, numbered anew."""
+    if side not in trace.header.by:
+        told = ", ".join(trace.header.by)
+        raise ValueError(f"this trace is told by {told}: there is nothing in it that only the {side} saw")
+    kept = [event for event in trace.events if event.by == side]
+    numbers = {event.n: index for index, event in enumerate(kept, 1)}
+    events = tuple(_renumbered(event, numbers) for event in kept)
+    header = replace(trace.header, by=(side,), view=side)
+    return replace(trace, header=header, events=events)
+
+
+def _renumbered(event: Event, numbers: Mapping[int, int]) -> Event:
+    changes: dict[str, Any] = {"n": numbers[event.n]}
+    for name, key in KEYS[event.event].items():
+        value = getattr(event, name)
+        if key.form in ("ref", "ref?") and value is not None:
+            changes[name] = numbers[value]
+        elif key.form == "refs":
+            changes[name] = tuple(numbers[n] for n in value)
+        elif key.form == "inputs":
+            changes[name] = {label: _input_renumbered(each, numbers) for label, each in value.items()}
+    return replace(event, **changes)
+
+
+def _input_renumbered(value: Input, numbers: Mapping[int, int]) -> Input:
+    if isinstance(value, int):
+        return numbers[value]
+    if isinstance(value, tuple) and not isinstance(value, Elided):
+        return tuple(numbers[n] for n in value)
+    return value
