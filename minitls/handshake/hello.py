@@ -10,8 +10,9 @@ decisions (name, session, protocol), one function each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
+from typing import NamedTuple
 
 from ..crypto.signatures import SCHEMES
 from ..crypto.suites import BY_CODE, Suite
@@ -39,8 +40,7 @@ SIGNATURE_ALGORITHMS = tuple(int(scheme.code) for scheme in SCHEMES)
 _CODES_OF_LENGTHS = {length: code for code, length in MAX_FRAGMENT_LENGTHS.items()}
 
 
-@dataclass(frozen=True)
-class Agreed:
+class Agreed(NamedTuple):
     """What the two hellos settled."""
 
     suite: Suite
@@ -91,6 +91,7 @@ def offer(config: ClientConfig, server_name: str, session: Session | None, rando
     )
 
 
+@lru_cache(maxsize=64)
 def is_ip_address(name: str) -> bool:
     """Whether `name` is a literal IPv4 or IPv6 address."""
     try:

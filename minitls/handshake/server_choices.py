@@ -6,8 +6,8 @@ The order of the steps is that of the fields on the wire, so that the first faul
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from ..crypto.suites import BY_CODE, Suite
 from ..errors import (
@@ -46,8 +46,7 @@ _DNS_NAME = re.compile(rb"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z
                        rb"(?!\d+\Z)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """The server's answer to a ClientHello."""
 
     agreed: Agreed
@@ -108,25 +107,32 @@ def choose(link: Link, config: ServerConfig, hello: ClientHello) -> Choice:
         record_size_limits=limits,
     )
     # 5. Extensions, each an answer to one of the client's (section 7.4.1.4).
-    answers: list[tuple[bool, Extension]] = [
-        (credential is not None and name is not None and session is None, ServerNameAcknowledged()),
-        (secure_renegotiation, RenegotiationInfo(b"")),
-        (length is not None, MaxFragmentLength(_code_of(length))),
-        (limits is not None, RecordSizeLimit(limits[1] if limits else MAX_PLAINTEXT)),
-        (protocol is not None, ProtocolNameList(((protocol or "").encode(),))),
-        (staple, CertificateStatusAcknowledged()),
-        (encrypt_then_mac, EncryptThenMac()),
-        (extended, ExtendedMasterSecret()),
-        (new_ticket, SessionTicket(b"")),
-    ]
-    extensions = tuple(extension for given, extension in answers if given)
+    extensions: list[Extension] = []
+    if credential is not None and name is not None and session is None:
+        extensions.append(ServerNameAcknowledged())
+    if secure_renegotiation:
+        extensions.append(RenegotiationInfo(b""))
+    if length is not None:
+        extensions.append(MaxFragmentLength(_code_of(length)))
+    if limits is not None:
+        extensions.append(RecordSizeLimit(limits[1]))
+    if protocol is not None:
+        extensions.append(ProtocolNameList((protocol.encode(),)))
+    if staple:
+        extensions.append(CertificateStatusAcknowledged())
+    if encrypt_then_mac:
+        extensions.append(EncryptThenMac())
+    if extended:
+        extensions.append(ExtendedMasterSecret())
+    if new_ticket:
+        extensions.append(SessionTicket(b""))
     server_hello = ServerHello(
         server_version=TLS_1_2,
         random=agreed.server_random,
         session_id=agreed.session_id,
         cipher_suite=suite.code,
         compression_method=0,
-        extensions=extensions or None,
+        extensions=tuple(extensions) or None,
     )
     return Choice(agreed, server_hello, credential or config.credentials[0], staple)
 
@@ -166,8 +172,8 @@ def _limits(config: ServerConfig, hello: ClientHello) -> tuple[int | None, tuple
     return (MAX_FRAGMENT_LENGTHS[length.max_fragment_length] if length else None), None
 
 
-def _code_of(length: int | None) -> int:
-    return next((code for code, size in MAX_FRAGMENT_LENGTHS.items() if size == length), 0)
+def _code_of(length: int) -> int:
+    return next(code for code, size in MAX_FRAGMENT_LENGTHS.items() if size == length)
 
 
 def _suite(config: ServerConfig, hello: ClientHello) -> Suite:
