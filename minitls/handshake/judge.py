@@ -17,10 +17,21 @@ SERVER_NEEDS = frozenset(("key_encipherment",))
 CLIENT_NEEDS = frozenset(("digital_signature",))
 
 
-def judge(link: Link, config: Config, chain: Sequence[bytes], trust: TrustStore, server_name: str | None) -> Verdict:
-    """The verdict on the peer's chain (DER, its own certificate first). A name is asked of servers only."""
+def judge(
+    link: Link,
+    config: Config,
+    chain: Sequence[bytes],
+    trust: TrustStore,
+    server_name: str | None,
+    needs: frozenset[str] | None = None,
+) -> Verdict:
+    """The verdict on the peer's chain (DER, its own certificate first). A name is asked of servers only.
+
+    `needs` is given for key exchanges other than RSA, which a listener may come across.
+    """
     now = config.time()
-    purpose, needs = (Purpose.server, SERVER_NEEDS) if link.side == "client" else (Purpose.client, CLIENT_NEEDS)
+    purpose, usual = (Purpose.server, SERVER_NEEDS) if link.side == "client" else (Purpose.client, CLIENT_NEEDS)
+    needs = usual if needs is None else needs
     verdict = verify_chain(
         chain, trust=trust, now=now, name=server_name, purpose=purpose, needs=needs, crls=config.crls
     )

@@ -106,8 +106,8 @@ class PacketFile:
         return isinstance(self._reader.f, gzip.GzipFile)
 
     def _at(self) -> int:
-        f = self._reader.f
-        return int(f.fileobj.tell() if isinstance(f, gzip.GzipFile) else f.tell())
+        file: Any = self._reader.f
+        return int(file.fileobj.tell() if self._packed() else file.tell())
 
     def close(self) -> None:
         """Close the file."""
@@ -142,7 +142,7 @@ def _segment(number: int, data: bytes, told: Any, reader: Any) -> Segment | None
     packet = _dissected(data, linktype)
     if packet is None or TCP not in packet:
         return None
-    ip = packet[IP] if IP in packet else packet[IPv6] if IPv6 in packet else None
+    ip = next((packet[layer] for layer in (IP, IPv6) if layer in packet), None)
     if ip is None or IPv6ExtHdrFragment in packet or (ip.version == 4 and (ip.frag or ip.flags.MF)):
         return None
     tcp = packet[TCP]
@@ -203,7 +203,8 @@ def secrets_in(path: str | Path) -> str:
 
 
 def _secrets(file: IO[bytes] | gzip.GzipFile) -> str:
-    found, endian = [], "<"
+    found: list[str] = []
+    endian = "<"
     total = 0
     while len(header := file.read(8)) == 8:
         if header[:4] == _PCAPNG:

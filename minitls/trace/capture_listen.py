@@ -1,0 +1,298 @@
+"""One TLS connection overheard: both byte streams in, the same observations out that an endpoint makes.
+
+A listener cannot take part, so nothing is refused here. He follows who may speak (captures can hold segments in any
+order, so a side whose turn it is not has to wait), both state machines (`capture_states`), and the keys, if his
+secrets suffice. Where they do not, a note says which input is missing and why.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import UTC, datetime
+from typing import Any
+
+from ..crypto.dissect import Dissection, dissect
+from ..errors import BadRecordMAC, DecodeError, TLSError, alert_name
+from ..handshake.config import ClientConfig
+from ..handshake.judge import SERVER_NEEDS, judge
+from ..handshake.link import Link
+from ..observe import (
+    AlertSeen,
+    DataSeen,
+    KeysChanged,
+    MessageSeen,
+    Observer,
+    RecordProtected,
+    RecordSeen,
+    Side,
+    StateEntered,
+)
+from ..pki.trust import TrustStore
+from ..wire.codes import ContentType, HandshakeType, name_of
+from ..wire.records import MAX_CIPHERTEXT, HandshakeBuffer, Record, RecordBuffer
+from .capture_keys import KeyFinder
+from .capture_secrets import Secrets
+from .capture_states import Watched
+
+SIDES: tuple[Side, ...] = ("client", "server")
+OTHER: dict[Side, Side] = {"client": "server", "server": "client"}
+#: Bytes of one side that wait for the other's turn; more, and the turns are given up.
+MAX_WAITING = 1 << 20
+_CLOSE_NOTIFY, _FATAL = 0, 2
+
+
+class Expected:
+    """What the user says the server's certificate must hold against; without it a capture says nothing of trust."""
+
+    def __init__(self, trust: TrustStore, host: str) -> None:
+        self.trust, self.host = trust, host
+
+
+class Listener:
+    """Follows one connection. `observer` may be None: then only `summary` and the secrets learned come out."""
+
+    def __init__(self, secrets: Secrets, observer: Observer | None = None, expected: Expected | None = None) -> None:
+        trust = expected.trust if expected else TrustStore(())
+        self._now = datetime.fromtimestamp(0, UTC)
+        self._config = ClientConfig(observer=observer, trust=trust, now=lambda: self._now)
+        self._link = Link("client", self._config)
+        self._expected = expected
+        self.keys = KeyFinder(self._link, secrets)
+        self.finished: set[Side] = set()
+        self.failure = ""
+        """What ended the following of this connection, "" if nothing did."""
+        self.protected: set[Side] = set()
+        self._machines = {side: Watched(side, self._tell_move) for side in SIDES}
+        self._buffers = {side: RecordBuffer() for side in SIDES}
+        self._joined = {side: HandshakeBuffer() for side in SIDES}
+        self._carriers: dict[Side, list[int]] = {side: [] for side in SIDES}
+        self._waiting: dict[Side, deque[Record]] = {side: deque() for side in SIDES}
+        self._sizes = dict.fromkeys(SIDES, 0)
+        self._numbers = dict.fromkeys(SIDES, 0)
+        self._turn: Side | None = "client"
+        self._dead: set[Side] = set()
+        for buffer in self._buffers.values():
+            buffer.limit = MAX_CIPHERTEXT
+
+    # Bytes to records, records in turn.
+
+    def feed(self, side: Side, data: bytes, when: float) -> None:
+        """Bytes of one side, in order; `when` is seconds since 1970."""
+        self._now = datetime.fromtimestamp(when, UTC)
+        if side in self._dead:
+            return
+        try:
+            for record in self._buffers[side].feed(data):
+                self._waiting[side].append(record)
+                self._sizes[side] += len(record.fragment)
+        except TLSError as wrong:
+            self._dead.add(side)
+            self._fail("unreadable", f"the {side}'s bytes are no TLS records from here on: {wrong}")
+        self._process()
+        if self._sizes[side] > MAX_WAITING:
+            self.end()
+
+    def begin_mid_stream(self) -> None:
+        """The capture does not hold the beginning: nothing in it can be opened, and nobody waits for a turn."""
+        self._turn = None
+        self.protected.update(SIDES)
+        self.keys.lose("the handshake", "the capture begins in the middle of this connection")
+
+    def end(self) -> None:
+        """Nobody's turn any more: what waits is told as it lies there."""
+        self._turn = None
+        self._process()
+
+    @property
+    def observer(self) -> Observer | None:
+        """Who is told, if anybody."""
+        return self._link.observer
+
+    @property
+    def complete(self) -> bool:
+        """Whether both Finished have gone by."""
+        return len(self.finished) == 2
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes of a record that is not whole."""
+        return sum(buffer.pending for buffer in self._buffers.values())
+
+    def _process(self) -> None:
+        moved = True
+        while moved:
+            moved = False
+            for side in SIDES:
+                waiting = self._waiting[side]
+                while waiting and self._may(side, waiting[0]):
+                    record = waiting.popleft()
+                    self._sizes[side] -= len(record.fragment)
+                    self._record(side, record)
+                    moved = True
+
+    def _may(self, side: Side, record: Record) -> bool:
+        return self._turn in (None, side) or (record.type == ContentType.alert and self._numbers["client"] > 0)
+
+    # One record.
+
+    def _record(self, side: Side, record: Record) -> None:
+        number = self._numbers[side]
+        self._numbers[side] += 1
+        parts = self._opened(side, record)
+        # Application data is never in the clear; TLS 1.3 gives this type to all that it encrypts.
+        opaque = parts is None and (side in self.protected or record.type == ContentType.application_data)
+        plaintext = b"" if opaque else parts.plaintext if parts else record.fragment
+        joined = self._joined[side]
+        if record.type == ContentType.handshake and not opaque:
+            joined.feed(plaintext)
+        first = self._first_message(side, record.type, plaintext, opaque)
+        if first == "ClientHello" and self._machines["server"].state == "START":
+            self._machines["server"].begin()
+        if first:
+            self._machines[OTHER[side]].expect(first)
+        self._tell(RecordSeen(side, number, record.header, record.fragment))
+        if parts is not None:
+            self._tell(RecordProtected(side, number, True, parts.sequence, record.type, plaintext))
+        if opaque:
+            self._opaque(side, record)
+        elif record.type == ContentType.handshake:
+            self._messages(side, number)
+        elif record.type == ContentType.change_cipher_spec:
+            self._tell(MessageSeen(side, "ChangeCipherSpec", plaintext, (number,)))
+            self._change(side)
+        elif record.type == ContentType.alert:
+            self._alerts(side, plaintext, number)
+        else:
+            self._tell(DataSeen(side, number, plaintext))
+
+    def _opened(self, side: Side, record: Record) -> Dissection | None:
+        """The parts of a protected record, None if it is in the clear or stays closed."""
+        keys = self.keys.of(side)
+        if side not in self.protected or keys is None:
+            return None
+        suite, block, encrypt_then_mac, sequence = keys
+        try:
+            parts = dissect(suite, block, encrypt_then_mac, sequence, record.type, record.fragment)
+        except BadRecordMAC:
+            self.keys.lose(
+                "damaged",
+                f"record {self._numbers[side] - 1} of the {side} does not open with these keys: the secret is of "
+                "another connection, records are missing from the capture, or the record was changed on its way",
+            )
+            return None
+        self.keys.count(side)
+        return parts
+
+    def _first_message(self, side: Side, kind: int, plaintext: bytes, opaque: bool) -> str:
+        """The name of the message that this record completes first, "" if none."""
+        if opaque:
+            return ""
+        if kind == ContentType.change_cipher_spec:
+            return "ChangeCipherSpec"
+        code = self._joined[side].peek() if kind == ContentType.handshake else None
+        return message_name(code) if code is not None else ""
+
+    def _messages(self, side: Side, number: int) -> None:
+        joined, carriers = self._joined[side], self._carriers[side]
+        try:
+            while (data := joined.take()) is not None:
+                name = message_name(data[0])
+                self._machines[OTHER[side]].expect(name)
+                self._tell(MessageSeen(side, name, data, (*carriers, number)))
+                carriers.clear()
+                self._message(side, name, data)
+        except DecodeError as wrong:
+            self._dead.add(side)
+            self._fail("unreadable", f"a message of the {side} cannot be read: {wrong}")
+        if joined.pending:
+            carriers.append(number)
+
+    def _message(self, side: Side, name: str, data: bytes) -> None:
+        """What a handshake message changes."""
+        if self.complete:
+            self._note_once("renegotiation", "a second handshake on the same connection is shown, but not followed")
+            return
+        receiver = self._machines[OTHER[side]]
+        if name == "ClientHello":
+            if self._machines["client"].state == "START":
+                self._machines["client"].begin()
+        elif not receiver.accepts(name) and name != "HelloRequest" and self._numbers["client"]:
+            self._note_once("unexpected", f"{name} came in state {receiver.state}, which does not accept it")
+        leads_to = self.keys.message(side, name, data)
+        receiver.received(name, leads_to)
+        if name == "Certificate" and side == "server":
+            self._judge()
+        self._turn = self._turn_after(side, name, leads_to)
+        if name == "Finished":
+            self.finished.add(side)
+            self._turn = None if self.complete else OTHER[side]
+
+    def _turn_after(self, side: Side, name: str, leads_to: str | None) -> Side | None:
+        """Whose records can come next (RFC 5246 figures 1 and 2)."""
+        if self._turn is None or leads_to == "WAIT_ENCRYPTED_EXTENSIONS":
+            return None
+        if name == "ClientHello":
+            return "server"
+        return "client" if name == "ServerHelloDone" or leads_to == "WAIT_SERVER_HELLO" else self._turn
+
+    def _change(self, side: Side) -> None:
+        """ChangeCipherSpec: the next records are protected. TLS 1.3 sends it for show (RFC 8446 appendix D.4)."""
+        if self.keys.is_tls13:
+            return
+        if self.complete:
+            self.keys.lose("a decoder of renegotiation", "the keys were renewed within the connection (renegotiation)")
+        self._machines[OTHER[side]].received("ChangeCipherSpec")
+        self.protected.add(side)
+        keys = self.keys.changed(side)
+        if keys is not None:
+            suite, block, encrypt_then_mac, _ = keys
+            self._tell(KeysChanged(side, suite.name, encrypt_then_mac, *block))
+
+    def _opaque(self, side: Side, record: Record) -> None:
+        """A record that stays closed. The first one after ChangeCipherSpec must be Finished, whatever is in it."""
+        if record.type == ContentType.handshake and side not in self.finished and not self.keys.is_tls13:
+            self.finished.add(side)
+            self._turn = None if self.complete or self._turn is None else OTHER[side]
+
+    def _alerts(self, side: Side, plaintext: bytes, number: int) -> None:
+        for at in range(0, len(plaintext) - 1, 2):
+            level, description = plaintext[at : at + 2]
+            self._tell(MessageSeen(side, "Alert", plaintext[at : at + 2], (number,)))
+            self._tell(AlertSeen(side, level, description))
+            if level == _FATAL:
+                self._fail("PeerAlert", f"the {side} sent the fatal alert {alert_name(description)}")
+                for machine in self._machines.values():
+                    machine.stop()
+            if level == _FATAL or description == _CLOSE_NOTIFY:
+                self._turn = None
+
+    def _judge(self) -> None:
+        """The server's certificates, if somebody said what to hold them against."""
+        if self._expected is not None:
+            needs = SERVER_NEEDS if self.keys.key_exchange == "RSA" else frozenset(("digital_signature",))
+            judge(self._link, self._config, self.keys.chain, self._expected.trust, self._expected.host, needs)
+
+    # What an observer is told.
+
+    def _tell(self, observation: Any) -> None:
+        if self._link.observer:
+            self._link.observer(observation)
+
+    def _tell_move(self, side: Side, before: str, state: str, because: str | None) -> None:
+        self._tell(StateEntered(side, before, state, because))
+
+    def _fail(self, error: str, reason: str) -> None:
+        if not self.failure:
+            self.failure = reason
+            self._link.note("failure", error=error, reason=reason)
+
+    def _note_once(self, id: str, reason: str) -> None:
+        if id not in self.keys.noted:
+            self.keys.noted.add(id)
+            self._link.note(id, reason=reason)
+
+
+def message_name(code: int) -> str:
+    """The struct's name of a handshake type: ClientHello for 1."""
+    told = name_of(HandshakeType, code)
+    return "".join(part.capitalize() for part in told.split("_")) if not told.startswith("0x") else f"Handshake{code}"
