@@ -294,7 +294,9 @@ class KeyFinder:
             return
         offered = self.client_hello.extension(SessionTicket)
         ticket = offered.ticket if offered else b""
-        self._link.note("resumed", by="ticket" if ticket else "session ID")
+        echoed = self.client_hello.session_id == agreed.session_id != b""
+        # With a ticket the server need not echo a session ID; then only what follows says so (RFC 5077 section 3.4).
+        self._link.note("resumed" if echoed else "resumed_without_echo", by="ticket" if ticket else "session ID")
         known = self._secrets.master(agreed.client_random) or self._secrets.session(agreed.session_id, ticket)
         self._from_master(agreed, known)
         self._remember(agreed.session_id)
