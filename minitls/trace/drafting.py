@@ -158,6 +158,11 @@ class Drafting:
     def _on_check(self, event: Check) -> None:
         self._last(event).checks.append(event)
 
+    def _on_note(self, event: Note) -> None:
+        # What was taken out by `redact` leaves only its number.
+        if event.id != "redacted":
+            self._own(event, "note", event.id, note=event)
+
     def _last(self, event: Event) -> Draft:
         """The step that an alert or a check belongs to: the one before it in the same chair."""
         if not self.chains[event.by]:
@@ -180,6 +185,5 @@ _TAKE: dict[type[Event], Callable[[Drafting, Any], None]] = {
     Derive: lambda self, event: self._own(event, "derive", event.name, derive=event),
     Keys: lambda self, event: self._own(event, "keys", f"{event.direction} keys", keys=event),
     Judged: lambda self, event: self._own(event, "verdict", "certificates", verdict=event),
-    # What was taken out by `redact` leaves only its number.
-    Note: lambda self, event: event.id == "redacted" or self._own(event, "note", event.id, note=event),
+    Note: Drafting._on_note,
 }

@@ -195,9 +195,9 @@ class TraceReader:
         if told.get("events") != events:
             raise TraceError(f"the end counts {told.get('events')} events, {events} are here", self._line)
         if told != {"event": "end", "events": events, "sha256": digest} or self._raw != _encoded(told):
+            written = str(told.get("sha256"))[:16]
             raise TraceError(
-                f"the trace was changed: the digest in its last line is {told.get('sha256')}, but the lines before it "
-                f"have {digest}",
+                f"changed after it was written: the digest here is {written}.., of the lines before it {digest[:16]}..",
                 self._line,
             )
         if self._file.read(1):
@@ -214,8 +214,11 @@ class TraceReader:
         try:
             told = json.loads(line)
         except (ValueError, RecursionError) as wrong:
-            cut = "" if line.endswith(b"\n") else "; the file ends in the middle of this line"
-            raise TraceError(f"not JSON: {wrong}{cut}", self._line) from None
+            if self._line == 1:
+                raise TraceError("this is no minitls trace: its first line is not JSON", 1) from None
+            if not line.endswith(b"\n"):
+                raise TraceError("the trace is cut off in the middle of this line", self._line) from None
+            raise TraceError(f"not JSON: {wrong}", self._line) from None
         if not isinstance(told, dict):
             raise TraceError("a JSON object is wanted in every line", self._line)
         return told

@@ -15,12 +15,11 @@ A true trace may tell of a handshake that failed: that a certificate was refused
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from ..events import Check, Derive, Elided, Event, Message, Protect, Record, State
+from ..events import Elided, Record
 from ..jsonl import Trace
 from .chair import ChairCheck
 from .difference import Difference, Shared
@@ -35,7 +34,7 @@ class Report(NamedTuple):
     differences: tuple[Difference, ...]
     """In the order of the events; empty if the trace is true."""
     counts: dict[str, int]
-    """How much was verified: derivations, records, messages, moves, certificate checks."""
+    """How much was verified, by what it is: derivations, records opened, messages, moves, ..."""
     unverified: tuple[str, ...]
     """What could not be verified, because the trace does not hold it: one sentence each."""
 
@@ -56,7 +55,7 @@ def check(trace: Trace, server_key: RSAPrivateKey | None = None) -> Report:
     _compare_chairs(trace, shared)
     differences = tuple(sorted(shared.differences, key=lambda each: each.event))
     reason = str(trace.fault) if trace.fault else ""
-    return Report(trace.intact, reason, differences, _counts(trace.events), tuple(dict.fromkeys(shared.unverified)))
+    return Report(trace.intact, reason, differences, dict(shared.verified), tuple(dict.fromkeys(shared.unverified)))
 
 
 def _compare_chairs(trace: Trace, shared: Shared) -> None:
@@ -69,20 +68,3 @@ def _compare_chairs(trace: Trace, shared: Shared) -> None:
                 mine, theirs = getattr(event, name), getattr(other, name)
                 if mine != theirs and not isinstance(mine, Elided) and not isinstance(theirs, Elided):
                     shared.differ(event, f"{name} of the {event.sender}'s record {event.number}", mine, theirs)
-
-
-def _counts(events: Iterable[Event]) -> dict[str, int]:
-    names: dict[type[Event], str] = {
-        Record: "records",
-        Message: "messages",
-        Derive: "derivations",
-        Protect: "protected records",
-        Check: "certificate checks",
-        State: "moves",
-    }
-    counts = dict.fromkeys(names.values(), 0)
-    for event in events:
-        kind = next((kind for kind in names if isinstance(event, kind)), None)
-        if kind is not None:
-            counts[names[kind]] += 1
-    return counts

@@ -48,6 +48,7 @@ def check_verdict(trace: Trace, shared: Shared, judged: Judged, checks: list[Che
         shared.unverified.append("a refused certificate chain: the root that it leads to is not in the trace")
         return
     shared.compare(judged, "whether the chain is accepted", judged.accepted, verdict.ok)
+    shared.verified["certificate checks"] += len(verdict.steps)
     expected = [step.as_dict() for step in verdict.steps]
     for check, step in zip(checks, expected, strict=False):
         told = {name: getattr(check, name) for name in step}

@@ -73,6 +73,7 @@ class ChairCheck:
 
     def _on_record(self, event: Record) -> None:
         header, fragment = event.header, event.fragment
+        self.shared.verified["records"] += 1
         if isinstance(header, Elided) or len(header) != 5:
             self.shared.differ(event, "the header of a record takes 5 bytes", header, bytes(5))
             return
@@ -115,6 +116,7 @@ class ChairCheck:
             if not isinstance(record.fragment, Elided):
                 self.shared.differ(event, "this record does not open under these keys", "authentic", "bad_record_mac")
             return
+        self.shared.verified["records opened"] += 1
         self.shared.compare(event, "the sequence number", event.sequence, parts.sequence)
         for name in _PARTS:
             self.shared.compare(event, f"the {name} of a protected record", getattr(event, name), getattr(parts, name))

@@ -104,6 +104,7 @@ class Secrets:
         label = event.sender.encode() + b" finished"
         expected = prf(suite.prf_hash, master, label, self._hash(suite.prf_hash), key_schedule.VERIFY_DATA_SIZE)
         self.shared.compare(event, f"the {event.sender}'s Finished", data, Finished(expected).encode())
+        self.shared.verified["Finished"] += 1
 
     # Derived values.
 
@@ -136,6 +137,7 @@ class Secrets:
         self.shared.compare(event, f"the parameters of {event.name}", dict(event.parameters), parameters)
         self.shared.compare(event, event.name, event.output, output)
         self.values[event.name] = output
+        self.shared.verified["derivations"] += 1
         self._compare_steps(event, intermediates(event.name, parameters, inputs, output))
         if event.name in PRF_OF:
             self._messages_named(event)

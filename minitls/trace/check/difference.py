@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -29,6 +30,7 @@ class Shared:
     def __init__(self, trace: Trace, server_key: RSAPrivateKey | None) -> None:
         self.differences: list[Difference] = []
         self.unverified: list[str] = []
+        self.verified: Counter[str] = Counter()
         self.server_key = server_key
         self.pre_masters: dict[bytes, bytes] = {}
         """Encrypted to plain, from whoever encrypted it."""

@@ -23,6 +23,7 @@ class MachineCheck:
         start = State.START.name
         self.shared.compare(event, f"where the {event.side} stands", event.from_state, self._at.get(event.side, start))
         self._at[event.side] = event.to_state
+        self.shared.verified["state moves"] += 1
         if event.from_state == event.to_state:
             self.shared.differ(event, "a move goes somewhere", event.to_state, "another state")
         if event.because is None:

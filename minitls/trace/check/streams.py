@@ -45,6 +45,7 @@ class Streams:
         if content_type == ContentType.handshake:
             self._name(event, data)
             self._agreed = self._agreed or event.type == "ServerHello"
+        self.shared.verified["messages"] += 1
         carried, carriers, waiting = b"", [], self._waiting.get((event.sender, content_type), [])
         while waiting and len(carried) < len(data):
             n, content = waiting.pop(0)

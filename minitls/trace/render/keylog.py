@@ -39,6 +39,15 @@ def keylog(trace: Trace) -> str:
     return text
 
 
+def append_keylog(path: str | Path, lines: str) -> None:
+    """Append lines to a key log, which is made with mode 0600 if it is not there. OSError if that fails."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(file, lines.encode())
+    finally:
+        os.close(file)
+
+
 class KeyLogLines:
     """The lines that each derivation of one connection makes possible, every line once."""
 
