@@ -49,6 +49,7 @@ class Connection(Incoming):
         Returns what they amount to. Raises a TLSError on a fault, after queueing its alert; events that came before
         the fault in the same portion are in the error's `events`.
         """
+        data = _as_bytes(data)
         events: list[Event] = []
         if self.failure or self._close_received:
             return events
@@ -72,6 +73,7 @@ class Connection(Incoming):
 
         ValueError before the handshake is complete or after `close`; a TLSError if the peer has ended the connection.
         """
+        data = _as_bytes(data)
         if self.failure:
             raise self.failure
         if self.negotiated is None:
@@ -168,6 +170,11 @@ class ServerConnection(Connection):
             self._link.write_raw(b"HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\nthis port speaks TLS\r\n")
             raise PlainHTTP("that is HTTP, not TLS: the client should use https://")
         super()._refuse_foreign(protocol)
+
+
+def _as_bytes(data: bytes) -> bytes:
+    """Anything like bytes as bytes. TypeError for everything else, before a sequence number is spent on it."""
+    return data if type(data) is bytes else bytes(memoryview(data))
 
 
 def _ascii_name(name: str) -> str:

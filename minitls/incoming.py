@@ -25,7 +25,7 @@ from .handshake.negotiated import Negotiated
 from .handshake.tls12.states import Flow, Machine, State
 from .observe import AlertSeen, Side, StateEntered
 from .wire.codes import ContentType, HandshakeType, name_of
-from .wire.foreign import foreign_protocol
+from .wire.foreign import foreign_protocol, is_undecided
 from .wire.messages import HEADER_SIZE, ChangeCipherSpec, HandshakeMessage, message_class
 from .wire.records import RECORD_HEADER_SIZE, Record
 
@@ -66,7 +66,7 @@ class Incoming:
         if self._opening is not None:
             # The first bytes are held until they suffice to see whether the peer speaks TLS at all.
             self._opening += data
-            if len(self._opening) < RECORD_HEADER_SIZE:
+            if len(self._opening) < RECORD_HEADER_SIZE or is_undecided(self._opening):
                 return
             data, self._opening = self._opening, None
             protocol = foreign_protocol(data)

@@ -62,7 +62,7 @@ class TLSSocket:
 
     def sendall(self, data: bytes) -> None:
         """Send all of `data`."""
-        self.connection.send_data(bytes(data))
+        self.connection.send_data(data)
         self._flush()
 
     def makefile(self, mode: str = "r", buffering: int = -1, **text: Any) -> IO[Any]:

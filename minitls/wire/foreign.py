@@ -32,11 +32,16 @@ def foreign_protocol(data: bytes) -> str | None:
             return name
     if is_sslv2_hello(data):
         return "an SSLv2-format ClientHello"
-    if any(opening.startswith(data) for opening, _ in _OPENINGS):
+    if is_undecided(data):
         return None
-    return (
-        "text" if data.isascii() and data[:8].replace(b"\r", b"").replace(b"\n", b"").decode().isprintable() else None
-    )
+    # Five bytes decide, so that the answer does not depend on how the stream was cut into portions.
+    start = data[:5].replace(b"\r", b"").replace(b"\n", b"")
+    return "text" if start.isascii() and start.decode().isprintable() else None
+
+
+def is_undecided(data: bytes) -> bool:
+    """Whether more bytes may yet show one of the known protocols: `data` is the beginning of an opening."""
+    return any(len(data) < len(opening) and opening.startswith(data) for opening, _ in _OPENINGS)
 
 
 def is_sslv2_hello(data: bytes) -> bool:
