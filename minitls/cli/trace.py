@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import sys
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from ..trace.jsonl import Trace, TraceError, open_private, read_trace, write_trace
+from ..trace.jsonl import write_trace
+from .trace_file import complain, fail, load, load_rsa_key, save_private, write_or_refuse
 
 #: Subcommands that need heavy libraries live in files of their own: name to module and help.
 _ELSEWHERE = {
@@ -131,7 +127,7 @@ def check(file: str, key: str | None) -> None:
     for each in report.unverified:
         click.echo(textwrap.fill(f"not verified: {each}", 80, initial_indent=" " * 14, subsequent_indent=" " * 16))
     if not (report.intact and report.true):
-        _fail(f"{file}: the trace is {'not true' if report.intact else 'not intact' if report.true else 'neither'}")
+        fail(f"{file}: the trace is {'not true' if report.intact else 'not intact' if report.true else 'neither'}")
 
 
 @command.command()
@@ -151,7 +147,7 @@ def pcap(file: str, output: str) -> None:
 
     trace = load(file)
     content = pcapng(trace)
-    _write(output, lambda: _save(output, content))
+    write_or_refuse(output, lambda: save_private(output, content))
     click.echo(f"{output}: {len(exported(trace))} records", err=True)
     complain(trace)
 
@@ -173,14 +169,14 @@ def keylog(file: str, output: str | None) -> None:
     try:
         lines = lines_of(trace)
     except ValueError as wrong:
-        _fail(str(wrong))
+        fail(str(wrong))
     if not lines:
         complain(trace)
-        _fail(f"{file}: the connection came to no keys")
+        fail(f"{file}: the connection came to no keys")
     if output is None:
         click.echo(lines, nl=False)
     else:
-        _write(output, lambda: append_keylog(output, lines))
+        write_or_refuse(output, lambda: append_keylog(output, lines))
     complain(trace)
 
 
@@ -202,44 +198,12 @@ def redact(file: str, viewer: Any, output: str) -> None:
 
     trace = load(file)
     if trace.fault is not None:
-        _fail(f"{file}: {trace.fault}")
+        fail(f"{file}: {trace.fault}")
     try:
         seen = seen_by(trace, viewer)
     except ValueError as wrong:
-        _fail(str(wrong))
-    _write(output, lambda: write_trace(seen, output))
-
-
-# What the subcommands share.
-
-
-def load(file: str) -> Trace:
-    """The trace in a file; exit status 1 with one line if it is none. What is wrong further down is in `fault`."""
-    try:
-        return read_trace(file)
-    except (TraceError, OSError) as wrong:
-        _fail(f"{file}: {wrong}")
-
-
-def complain(trace: Trace) -> None:
-    """After what could be read was shown: exit status 1 with the line that is wrong, if one is."""
-    if trace.fault is not None:
-        _fail(f"what could be read is shown; {trace.fault}")
-
-
-def load_rsa_key(file: str) -> RSAPrivateKey:
-    """An RSA private key from a PEM file; a usage error if it is none."""
-    try:
-        key = load_pem_private_key(Path(file).read_bytes(), password=None)
-    except OSError as wrong:
-        raise click.BadParameter(f"cannot read {file}: {wrong.strerror}", param_hint="--key") from None
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise click.BadParameter(
-            f"{file} holds no private key in PEM without a passphrase", param_hint="--key"
-        ) from None
-    if not isinstance(key, RSAPrivateKey):
-        raise click.BadParameter(f"{file} holds no RSA key", param_hint="--key")
-    return key
+        fail(str(wrong))
+    write_or_refuse(output, lambda: write_trace(seen, output))
 
 
 def _verdict(name: str, holds: bool, told: str) -> None:
@@ -253,20 +217,3 @@ def _verdict(name: str, holds: bool, told: str) -> None:
 def _folded(line: str) -> list[str]:
     """A line that fits behind the name of a verdict; a long value in hex is folded where it must be."""
     return textwrap.wrap(line, 66, subsequent_indent="  ", drop_whitespace=True) or [""]
-
-
-def _save(path: str, content: bytes) -> None:
-    with open_private(path) as file:
-        file.write(content)
-
-
-def _write(path: str, write: Callable[[], None]) -> None:
-    try:
-        write()
-    except OSError as wrong:
-        raise click.UsageError(f"cannot write {path}: {wrong.strerror or wrong}") from None
-
-
-def _fail(told: str) -> NoReturn:
-    click.echo(f"minitls: {told}", err=True)
-    sys.exit(1)
