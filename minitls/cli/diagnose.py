@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,12 @@ from typing import Any
 import click
 
 from ..conformance.diagnose import Diagnosis, diagnose
+from ..conformance.live_diagnosis import Outcome, connect_once, listen_once
 from ..conformance.mistakes import CATALOGUE
 from ..conformance.question import read
 from ..conformance.telling import sentence, tell
 from ..conformance.vector_files import BadVectorFile
+from .talk import Address, trust_from, unreachable
 
 STYLES: dict[str, dict[str, Any]] = {
     "good": {"fg": "green"},
@@ -27,9 +31,22 @@ STYLES: dict[str, dict[str, Any]] = {
 @click.command("diagnose")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--list", "as_list", is_flag=True, help="Print the catalogue of mistakes.")
+@click.option("--listen", metavar="PORT", type=click.IntRange(0, 65535), help="Play the server for your client.")
+@click.option("--connect", metavar="HOST:PORT", type=Address(), help="Play the client for your server.")
+@click.option("--ca", multiple=True, metavar="FILE", help="With --connect: trust these roots.")
+@click.option("--timeout", type=click.FloatRange(0.1), default=10.0, show_default=True, help="Seconds.")
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
 @click.pass_context
-def command(ctx: click.Context, file: Path | None, as_list: bool, as_json: bool) -> None:
+def command(
+    ctx: click.Context,
+    file: Path | None,
+    as_list: bool,
+    listen: int | None,
+    connect: tuple[str, int] | None,
+    ca: tuple[str, ...],
+    timeout: float,
+    as_json: bool,
+) -> None:
     """Name the mistake behind a wrong value.
 
     You wrote a TLS, and it ends at bad_record_mac or with a wrong Finished. Write
@@ -44,14 +61,24 @@ def command(ctx: click.Context, file: Path | None, as_list: bool, as_json: bool)
     \b
       minitls diagnose mine.json
 
+    Or let minitls be the other side, with keys it knows:
+
+    \b
+      minitls diagnose --listen 4433           then let your client connect
+      minitls diagnose --connect localhost:4433  if you wrote a server
+
     The first wrong value is compared with what every known mistake, and every pair
     of common ones, would give. Exit status 0 if all values are right, 1 if not.
     """
+    if sum(given is not None for given in (file, listen, connect)) + as_list != 1:
+        raise click.UsageError("give one of: FILE, --listen PORT, --connect HOST:PORT, --list")
     if as_list:
         catalogue()
         return
     if file is None:
-        raise click.UsageError("give a FILE, or --list")
+        outcome = _listen(listen, timeout) if listen is not None else _connect(connect, ca, timeout)
+        _live(ctx, outcome, as_json)
+        return
     try:
         facts, values = read(file)
     except BadVectorFile as fault:
@@ -62,6 +89,39 @@ def command(ctx: click.Context, file: Path | None, as_list: bool, as_json: bool)
     else:
         show(tell(diagnosis))
     if diagnosis.wrong:
+        ctx.exit(1)
+
+
+def _listen(port: int, timeout: float) -> Outcome:
+    try:
+        listener = socket.create_server(("127.0.0.1", port))
+    except OSError as fault:
+        raise click.ClickException(f"port {port} cannot be had: {fault.strerror or fault}") from None
+    with listener:
+        click.echo(f"listening on 127.0.0.1:{listener.getsockname()[1]}")
+        sys.stdout.flush()
+        return listen_once(listener, timeout)
+
+
+def _connect(address: tuple[str, int] | None, ca: tuple[str, ...], timeout: float) -> Outcome:
+    assert address is not None
+    try:
+        return connect_once(*address, timeout, trust_from(ca))
+    except OSError as fault:
+        raise click.ClickException(unreachable(*address, fault)) from None
+
+
+def _live(ctx: click.Context, outcome: Outcome, as_json: bool) -> None:
+    diagnosis = outcome.diagnosis
+    if as_json:
+        told = as_dict(diagnosis) if diagnosis else {"ok": outcome.fault is None}
+        click.echo(json.dumps({"outcome": outcome.sentence, **told, "ok": outcome.fault is None}, indent=1))
+    else:
+        click.secho(outcome.sentence, fg="red" if outcome.fault else "green")
+        if diagnosis:
+            click.echo()
+            show(tell(diagnosis))
+    if outcome.fault:
         ctx.exit(1)
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ..conformance.grade import Mark, Score, grade
+from ..conformance.live import CONVERSATIONS, grade_live
+from ..conformance.operations import NAMES
 from ..conformance.report import junit
 from ..conformance.run import FileReport, Outcome, as_dict, results, run
+from ..conformance.scoreboard import scoreboard
 from ..conformance.vector_files import BadVectorFile, VectorFile
+from .diagnose import show
 
 
 class RunByDefault(click.Group):
@@ -64,6 +70,84 @@ def run_command(ctx: click.Context, files: tuple[Path, ...], as_json: bool, juni
         write(junit_file, junit("minitls vectors", results(reports)))
     if any(report.failures for report in reports):
         ctx.exit(1)
+
+
+@command.command("grade")
+@click.argument("program", nargs=-1, metavar="[-- COMMAND...]", type=click.UNPROCESSED)
+@click.option("--only", multiple=True, metavar="AREA", help="Only this area; repeat for more.")
+@click.option("--client-command", metavar="C", help='Your client: "... {host} {port} {ca}".')
+@click.option("--server-command", metavar="C", help='Your server: "... {port} {cert} {key}".')
+@click.option("--timeout", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds for each answer.")
+@click.option("--json", "as_json", is_flag=True, help="Print the score as JSON.")
+@click.option("--junit", "junit_file", type=click.Path(path_type=Path), help="Also write a JUnit XML file, for CI.")
+@click.pass_context
+def grade_command(
+    ctx: click.Context,
+    program: tuple[str, ...],
+    only: tuple[str, ...],
+    client_command: str | None,
+    server_command: str | None,
+    timeout: float,
+    as_json: bool,
+    junit_file: Path | None,
+) -> None:
+    """Grade somebody else's TLS, in any language.
+
+    Part one asks your program for pure functions: it reads one JSON request a
+    line and answers each with a line. demo/grade_me has skeletons to begin with.
+
+    \b
+      minitls vectors grade -- python3 demo/grade_me/mine.py
+      minitls vectors grade --only prf -- node demo/grade_me/mine.js
+
+    Part two talks TLS with your client or your server: conversations that must
+    succeed, and some that you must refuse.
+
+    \b
+      minitls vectors grade --client-command "./client {host} {port} {ca}"
+      minitls vectors grade --server-command "./server {port} {cert} {key}"
+
+    A client sends one line, prints what it gets, and exits 0; anything wrong with
+    the connection: another status. A server sends back each line.
+    Exit status 0 if all is passed.
+    """
+    if not program and not client_command and not server_command:
+        raise click.UsageError("say what to grade: -- COMMAND..., --client-command or --server-command")
+    try:
+        with _progress(quiet=as_json) as tell:
+            marks: list[Mark] = []
+            unknown = [area for area in only if area not in (*NAMES, *CONVERSATIONS)]
+            if unknown:
+                raise ValueError(f"there is no area {unknown[0]!r}; there are {', '.join((*NAMES, *CONVERSATIONS))}")
+            functions = [area for area in only if area in NAMES]
+            talks = [area for area in only if area in CONVERSATIONS]
+            if program and (functions or not only):
+                marks += grade(program, only=functions, timeout=timeout, progress=tell).marks
+            if (client_command or server_command) and (talks or not only):
+                marks += grade_live(client_command, server_command, only=talks, timeout=timeout, progress=tell).marks
+    except ValueError as fault:
+        raise click.UsageError(str(fault)) from None
+    score = Score(tuple(marks))
+    if as_json:
+        click.echo(json.dumps(score.as_dict(), indent=1))
+    else:
+        show(scoreboard(score))
+    if junit_file:
+        write(junit_file, junit("minitls vectors grade", score.results))
+    if not score.perfect:
+        ctx.exit(1)
+
+
+@contextlib.contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[Mark], None] | None]:
+    """A line that tells what is being asked, while it is."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("asking") as status:
+        yield lambda mark: status.update(f"{mark.area}: {mark.case}")
 
 
 def _run(files: Sequence[Path], *, quiet: bool) -> list[FileReport]:

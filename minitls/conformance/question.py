@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from ..crypto.protection import DirectionKeys
 from ..crypto.suites import BY_CODE, suite_named
 from ..errors import DecodeError
 from ..wire.extensions import EncryptThenMac, ExtendedMasterSecret
@@ -73,6 +74,8 @@ def _facts(told: Mapping[str, Any]) -> Facts:
     known = {**from_hellos(messages), **_given(told)}
     if "suite" not in known:
         raise ValueError('field suite: name the cipher suite, or give "messages" that hold the ServerHello')
+    if "key" in told:
+        known["keys"] = DirectionKeys(*(unhex(told.get(name, "")) for name in ("mac_key", "key", "fixed_iv")))
     key = rsa_key(told["private_key"]) if "private_key" in told else None
     public = _public_key(told["certificate"]) if "certificate" in told else None
     return Facts(messages=messages, private_key=key, public_key=public, **known)

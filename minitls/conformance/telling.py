@@ -29,8 +29,9 @@ def tell(diagnosis: Diagnosis, *, steps: bool = True) -> Iterator[tuple[str, str
     if steps:
         yield "plain", ""
         yield "head", "the right values:"
+        widest = max((len(name) for name, _ in diagnosis.steps), default=0)
         for name, value in diagnosis.steps:
-            yield from _wrapped(f"  {name:{max(width, 17)}}  ", value.hex())
+            yield from _wrapped(f"  {name:{widest}}  ", value.hex())
 
 
 def sentence(finding: Finding, explanation: Explanation) -> str:

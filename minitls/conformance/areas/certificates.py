@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ...pki import Purpose, TrustStore, verify_chain
+from ...pki.revocation import read_crl
 
 
 def certificates(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,6 +20,7 @@ def certificates(given: Mapping[str, Any]) -> dict[str, Any]:
         purpose=Purpose(given.get("purpose", "server")),
         needs=frozenset(given.get("needs", ())),
         profile=given.get("profile", "web"),
+        crls=tuple(read_crl(bytes.fromhex(each)) for each in given.get("crls", ())),
     )
     rule = verdict.failure.rule if verdict.failure else None
     return {"accepted": verdict.ok, "alert": verdict.alert.name if verdict.alert else None, "rule": rule}

@@ -7,7 +7,8 @@ from typing import Any
 
 from ...crypto.protection import DirectionKeys, protection
 from ...crypto.suites import suite_named
-from ...wire.records import MAX_CIPHERTEXT, RECORD_HEADER_SIZE, RecordBuffer
+from ...errors import RecordOverflow
+from ...wire.records import MAX_CIPHERTEXT, MAX_PLAINTEXT, RECORD_HEADER_SIZE, RecordBuffer
 from .. import record_parts
 
 
@@ -22,7 +23,10 @@ def records(given: Mapping[str, Any]) -> dict[str, Any]:
         buffer = RecordBuffer()
         buffer.limit = MAX_CIPHERTEXT
         (record,) = buffer.feed(bytes.fromhex(given["record"]))
-        return {"plaintext": one.open(record.type, record.fragment).hex()}
+        plaintext = one.open(record.type, record.fragment)
+        if len(plaintext) > MAX_PLAINTEXT:
+            raise RecordOverflow(f"{len(plaintext)} bytes of plaintext (RFC 5246 section 6.2.1)")
+        return {"plaintext": plaintext.hex()}
     plaintext = bytes.fromhex(given["plaintext"])
     sealed = one.seal(given["type"], plaintext)
     explicit = iv or sequence.to_bytes(8, "big")

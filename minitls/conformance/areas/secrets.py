@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -48,6 +49,7 @@ def premaster(given: Given) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=16)
 def rsa_key(pem: str) -> RSAPrivateKey:
     """The RSA key in a PEM text. ValueError if it is none."""
     key = load_pem_private_key(pem.encode(), None)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+from ...crypto.protection import DirectionKeys
 from ...crypto.suites import Suite
 from ...wire.codes import ContentType, HandshakeType
 
@@ -38,6 +39,8 @@ class Facts:
     iv: bytes | None = None
     """The explicit IV or nonce of the record, if it is known."""
     previous_record: bytes | None = None
+    keys: DirectionKeys | None = None
+    """What the sender writes with, if that is known without the master secret."""
     private_key: RSAPrivateKey | None = None
     public_key: RSAPublicKey | None = None
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ...crypto.protection import DirectionKeys
+from ...wire.codes import ContentType
 from .derivation import Derivation, derive
 from .facts import Facts, Side
 from .protect import mac_of, record_of
@@ -42,6 +43,9 @@ VALUES = (
 SLICES = frozenset(name for name in VALUES if "_write_" in name)
 
 Layout = tuple[tuple[str, int], ...]
+
+#: The handshake header of every Finished.
+FINISHED = b"\x14\x00\x00\x0c"
 
 
 @dataclass(frozen=True)
@@ -175,7 +179,7 @@ def verify_data(recipe: Recipe) -> bytes | None:
         return None
     out = derive(secret, replace(recipe.finished, seed=transcript_hash(recipe.transcript)))
     if recipe.dressed == "header":
-        return b"\x14" + len(out).to_bytes(3, "big") + out
+        return FINISHED + out
     return out
 
 
@@ -216,8 +220,17 @@ def keys_of(facts: Facts, recipe: Recipe, side: Side) -> DirectionKeys | None:
 
 def _protected(facts: Facts, recipe: Recipe, name: str, seen: bytes) -> bytes | None:
     own, others = (keys_of(facts, recipe, side) for side in (facts.sender, facts.other))
-    if own is None or others is None or facts.plaintext is None:
+    if own is None:
+        # Keys that are told by themselves have no other side to be taken for.
+        own = others = facts.keys
+    if own is None or others is None:
         return None
+    if facts.plaintext is None:
+        # The first record under new keys holds Finished, and so depends on everything before it.
+        inside = verify_data(recipe)
+        if inside is None or facts.sequence or facts.content_type != ContentType.handshake:
+            return None
+        facts = replace(facts, plaintext=inside if recipe.dressed else FINISHED + inside)
     block = key_block(facts, recipe) or b""
     tls10_iv = _tls10_iv(facts, recipe, block)
     build = mac_of if name == "mac" else record_of
