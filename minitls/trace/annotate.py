@@ -25,6 +25,7 @@ from .explain import explain, kind_of
 from .intermediates import key_block_slices, pkcs1_slices
 from .meanings import say
 
+_HEADER = (Span(("Record", "type"), 0, 1), Span(("Record", "version"), 1, 3), Span(("Record", "length"), 3, 5))
 _KEY_EXCHANGES: tuple[KeyExchange, ...] = ("RSA", "ECDHE", "DHE")
 
 
@@ -63,7 +64,7 @@ def message(data: bytes, type: str, key_exchange: KeyExchange = "RSA") -> list[F
     A key exchange message that does not read under `key_exchange` is tried under the others.
     """
     if type == "ChangeCipherSpec":
-        return _fields(data, [Span((type, "type"), 0, len(data))])
+        return fields_of(data, [Span((type, "type"), 0, len(data))])
     if type == "Alert":
         return _alert(data)
     return handshake(data, key_exchange)
@@ -73,7 +74,7 @@ def handshake(data: bytes, key_exchange: KeyExchange = "RSA") -> list[Field]:
     """The fields of one whole handshake message."""
     for each in (key_exchange, *_KEY_EXCHANGES):
         try:
-            return _fields(data, messages.annotate(data, each))
+            return fields_of(data, messages.annotate(data, each))
         except DecodeError:
             continue
     return unread(data)
@@ -90,13 +91,17 @@ def why_unread(data: bytes) -> str:
 
 def record(header: bytes, fragment: bytes, protection: Protect | None = None) -> list[Field]:
     """The fields of one record as it travelled. With its protection told, the encrypted parts are named."""
-    spans = [Span(("Record", "type"), 0, 1), Span(("Record", "version"), 1, 3), Span(("Record", "length"), 3, 5)]
-    fields = _fields(header, spans) if len(header) == RECORD_HEADER_SIZE else unread(header)
+    fields = fields_of(header, _HEADER) if len(header) == RECORD_HEADER_SIZE else unread(header)
     if protection is not None:
-        inner = _fields(fragment, _protected(protection, fragment))
+        inner = fields_of(fragment, _protected(protection, fragment))
     else:
         inner = _clear(header[0] if header else 0, fragment)
     return fields + shifted(inner, len(header))
+
+
+def opaque_record(header: bytes, fragment: bytes) -> list[Field]:
+    """The fields of a record whose fragment is no whole message."""
+    return fields_of(header, _HEADER) + shifted(_fragment(fragment), len(header))
 
 
 def decrypted(protection: Protect) -> tuple[bytes, list[Field]]:
@@ -118,13 +123,13 @@ def decrypted(protection: Protect) -> tuple[bytes, list[Field]]:
     if len(padding) > 1:
         spans.append(Span(("cbc", "padding"), len(inner_mac), end - 1))
     spans.append(Span(("cbc", "padding_length"), end - 1, end))
-    return plaintext + inner_mac + padding, fields + shifted(_fields(inner_mac + padding, spans), len(plaintext))
+    return plaintext + inner_mac + padding, fields + shifted(fields_of(inner_mac + padding, spans), len(plaintext))
 
 
 def additional_data(data: bytes) -> list[Field]:
     """The 13 bytes that are authenticated and never sent."""
     names = (("seq_num", 0, 8), ("type", 8, 9), ("version", 9, 11), ("length", 11, 13))
-    return _fields(data, [Span(("additional_data", name), start, end) for name, start, end in names])
+    return fields_of(data, [Span(("additional_data", name), start, end) for name, start, end in names])
 
 
 def key_block(suite: str, block: bytes) -> list[Field]:
@@ -143,12 +148,12 @@ def slices(root: str, pieces: Sequence[Computed]) -> list[Field]:
     for piece in pieces:
         spans.append(Span((root, piece.name), at, at + len(piece.output)))
         at += len(piece.output)
-    return _fields(b"".join(piece.output for piece in pieces), spans)
+    return fields_of(b"".join(piece.output for piece in pieces), spans)
 
 
 def unread(data: bytes) -> list[Field]:
     """All of `data` as one field that says that it could not be read."""
-    return _fields(data, [Span(("Data", "unread"), 0, len(data))]) if data else []
+    return fields_of(data, [Span(("Data", "unread"), 0, len(data))]) if data else []
 
 
 def shifted(fields: Iterable[Field], by: int) -> list[Field]:
@@ -191,7 +196,7 @@ def _messages(fragment: bytes) -> list[Field]:
 
 
 def _fragment(fragment: bytes) -> list[Field]:
-    return _fields(fragment, [Span(("Record", "fragment"), 0, len(fragment))]) if fragment else []
+    return fields_of(fragment, [Span(("Record", "fragment"), 0, len(fragment))]) if fragment else []
 
 
 def _content(content_type: int, plaintext: bytes, kind: str) -> list[Field]:
@@ -199,10 +204,10 @@ def _content(content_type: int, plaintext: bytes, kind: str) -> list[Field]:
     if not plaintext:
         return []
     if content_type == ContentType.application_data:
-        return _fields(plaintext, [Span(("Record", "data"), 0, len(plaintext))])
+        return fields_of(plaintext, [Span(("Record", "data"), 0, len(plaintext))])
     fields = _clear(content_type, plaintext)
     if fields[0].kind == "Record.fragment":
-        return _fields(plaintext, [Span((kind, "content"), 0, len(plaintext))])
+        return fields_of(plaintext, [Span((kind, "content"), 0, len(plaintext))])
     return fields
 
 
@@ -232,10 +237,11 @@ def _outer_mac(protection: Protect) -> bool:
 def _alert(data: bytes) -> list[Field]:
     if len(data) != 2:
         return unread(data)
-    return _fields(data, [Span(("Alert", "level"), 0, 1), Span(("Alert", "description"), 1, 2)])
+    return fields_of(data, [Span(("Alert", "level"), 0, 1), Span(("Alert", "description"), 1, 2)])
 
 
-def _fields(data: bytes, spans: Iterable[Span]) -> list[Field]:
+def fields_of(data: bytes, spans: Iterable[Span]) -> list[Field]:
+    """The fields of spans over `data`, with what they say."""
     fields = []
     for span in spans:
         kind = kind_of(span.path)

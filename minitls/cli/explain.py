@@ -1,0 +1,87 @@
+"""`minitls explain`: any TLS bytes, field by field."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from .trace_file import fail
+
+#: Nobody reads more than this; a capture belongs to `trace from-capture`.
+MAX_SIZE = 16 << 20
+_HEX = frozenset(b"0123456789abcdefABCDEF")
+_SPACE = frozenset(b" \t\r\n")
+
+
+@click.command()
+@click.argument("source", metavar="HEX | FILE | -")
+@click.option("--why", is_flag=True, help="For each field: what it is, why, and what goes wrong without it.")
+@click.option("--all", "everything", is_flag=True, help="Long fields in full.")
+def command(source: str, why: bool, everything: bool) -> None:
+    """What do these TLS bytes say?
+
+    Records, bare handshake messages, one extension, or an alert; as hex, as
+    a file of hex or of raw bytes, or from a pipe. Only hex digits and white
+    space is hex, anything else is raw.
+
+    \b
+        minitls explain 15030300020228
+        minitls explain 0000000e000c0000096c6f63616c686f7374 --why
+        minitls explain hello.bin
+        minitls explain - < hello.hex
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    from ..trace.reading import read
+    from ..trace.render.hexrows import rows
+
+    data = _bytes_of(source)
+    if not data:
+        fail("there are no bytes to explain")
+    console = Console(highlight=False)
+    problems = []
+    for part in read(data):
+        console.print(Text(f"{part.title}, {len(part.data):,} bytes", "bold"), no_wrap=True, crop=False)
+        for line in rows(part.data, part.fields, why=why, everything=everything):
+            console.print(line, no_wrap=True, crop=False, overflow="ignore")
+        if part.problem:
+            problems.append(f"{part.title}: {part.problem}")
+            console.print(Text(f"  {part.problem}", "bold red"))
+        console.print()
+    if problems:
+        fail(problems[0])
+
+
+def _bytes_of(source: str) -> bytes:
+    """The bytes that are meant: a file's, standard input's, or those written out as hex."""
+    if source == "-":
+        return _decoded(sys.stdin.buffer.read(MAX_SIZE + 1))
+    path = Path(source)
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                return _decoded(file.read(MAX_SIZE + 1))
+    except OSError as wrong:
+        if not _is_hex(source.encode()):
+            raise click.BadParameter(f"cannot read {source}: {wrong.strerror}") from None
+    if not _is_hex(source.encode("utf-8", "surrogateescape")):
+        raise click.BadParameter(f"{source[:60]!r} is neither hex nor a file")
+    return _decoded(source.encode())
+
+
+def _is_hex(text: bytes) -> bool:
+    return bool(text) and set(text) <= _HEX | _SPACE
+
+
+def _decoded(data: bytes) -> bytes:
+    if len(data) > MAX_SIZE:
+        fail(f"more than {MAX_SIZE >> 20} MiB: for a capture use minitls trace from-capture")
+    if not _is_hex(data):
+        return data
+    digits = bytes(each for each in data if each in _HEX)
+    if len(digits) % 2:
+        fail(f"{len(digits)} hex digits: a byte takes two, so one is missing")
+    return bytes.fromhex(digits.decode())
