@@ -12,6 +12,7 @@ and where the rule stands (explain). Bytes that cannot be read are one field `Da
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from ..errors import DecodeError, dotted
@@ -134,20 +135,17 @@ def additional_data(data: bytes) -> list[Field]:
 
 def key_block(suite: str, block: bytes) -> list[Field]:
     """The key block, cut for `suite` (an IANA name)."""
-    return slices("key_block", key_block_slices(suite, block))
+    return _slices("key_block", key_block_slices(suite, block))
 
 
 def pkcs1_block(block: bytes) -> list[Field]:
     """The padded pre-master secret before it is encrypted."""
-    return slices("pkcs1_block", pkcs1_slices(block, 48))
+    return _slices("pkcs1_block", pkcs1_slices(block, 48))
 
 
-def slices(root: str, pieces: Sequence[Computed]) -> list[Field]:
-    """Fields of consecutive pieces, named `root`.name."""
-    spans, at = [], 0
-    for piece in pieces:
-        spans.append(Span((root, piece.name), at, at + len(piece.output)))
-        at += len(piece.output)
+def _slices(root: str, pieces: Sequence[Computed]) -> list[Field]:
+    ends = accumulate(len(piece.output) for piece in pieces)
+    spans = [Span((root, p.name), end - len(p.output), end) for p, end in zip(pieces, ends, strict=True)]
     return fields_of(b"".join(piece.output for piece in pieces), spans)
 
 

@@ -82,11 +82,15 @@ def _broken_record(number: int, data: bytes, length: int) -> Part:
     missing = RECORD_HEADER_SIZE + length - len(data)
     header = annotate.record(data[:RECORD_HEADER_SIZE], b"")
     fields = header + shifted(unread(data[RECORD_HEADER_SIZE:]), RECORD_HEADER_SIZE)
-    return Part(_record_title(number, data[0]), data, fields, f"cut off: {missing:,} bytes are missing")
+    return Part(_record_title(number, data[0]), data, fields, _cut_off(missing))
 
 
 def _record_title(number: int, content_type: int) -> str:
     return f"record {number}, {name_of(ContentType, content_type)}"
+
+
+def _cut_off(missing: int) -> str:
+    return f"cut off: {missing:,} byte{' is' if missing == 1 else 's are'} missing"
 
 
 class _Waiting:
@@ -102,18 +106,14 @@ class _Waiting:
         title = _record_title(number, header[0])
         whole = annotate.whole_messages(fragment) if header[0] == ContentType.handshake and not self._data else None
         fields = annotate.record(header, fragment)
-        if (
-            header[0] == ContentType.handshake
-            and self._protected
-            and fields[3:4]
-            and fields[3].kind == "Record.fragment"
-        ):
+        if self._protected and fields[3:4] and fields[3].kind == "Record.fragment":
             yield Part(f"{title}, protected", header + fragment, fields)
             return
         if header[0] == ContentType.change_cipher_spec:
             self._protected = True
         if header[0] != ContentType.handshake or (whole is not None and fields[-1].kind != "Record.fragment"):
-            yield Part(title, header + fragment, fields)
+            names = [str(field.path[0]) for field in fields if field.path[-1] == "msg_type"]
+            yield Part(f"{title}: {', '.join(names)}" if names else title, header + fragment, fields)
             return
         if whole is not None:
             # Whole messages, of which at least one cannot be read: each is told on its own.
@@ -154,7 +154,7 @@ def _message(data: bytes, end: int) -> Part:
     if fields[0].kind != "Data.unread":
         return Part(str(fields[0].path[0]), data, fields)
     told = name_of(HandshakeType, data[0])
-    problem = f"cut off: {end - len(data):,} bytes are missing" if end > len(data) else annotate.why_unread(data)
+    problem = _cut_off(end - len(data)) if end > len(data) else annotate.why_unread(data)
     if len(data) < HEADER_SIZE:
         return Part(told, data, fields, problem)
     spans = [Span((told, "msg_type"), 0, 1), Span((told, "length"), 1, HEADER_SIZE)]

@@ -20,7 +20,7 @@ EXTENSIONS: dict[str, E] = {
     "extensions.server_name.server_name_list": E(
         "The host name, in ASCII, without a final dot. IP addresses are never sent.",
         "It names the virtual host before HTTP can, whose Host header comes only after encryption starts.",
-        "Without it a server with many names can only guess.",
+        "A server with many names can only guess.",
         "RFC 6066 section 3",
     ),
     "extensions.server_name.server_name_list.type": E(
@@ -92,7 +92,7 @@ EXTENSIONS: dict[str, E] = {
     "extensions.ec_point_formats.ec_point_format_list": E(
         "One form: 0 is uncompressed, the only one that may be used.",
         "Compressed points save half the bytes and were patented once.",
-        "Without 0 in the list the server must refuse.",
+        "A server must refuse a list in which 0 is missing.",
         "RFC 8422 section 5.1.2",
     ),
     "extensions.signature_algorithms": E(
@@ -110,7 +110,7 @@ EXTENSIONS: dict[str, E] = {
     "extensions.signature_algorithms_cert": E(
         "The same list for the signatures inside certificates.",
         "A client may accept an older algorithm in a certificate than in the handshake.",
-        "Without it signature_algorithms counts for both.",
+        "Then signature_algorithms counts for both.",
         "RFC 8446 section 4.2.3",
     ),
     "extensions.signature_algorithms_cert.supported_signature_algorithms": E(
@@ -158,7 +158,7 @@ EXTENSIONS: dict[str, E] = {
     "extensions.session_ticket": E(
         'The ticket of an earlier session, or empty: "I would like one". Empty from the server: "one will follow".',
         "The server need not remember sessions: the client carries them, sealed.",
-        "Without it, a server has to keep every session in memory or in a shared store.",
+        "A server has to keep every session in memory or in a shared store.",
         "RFC 5077 section 3.2",
     ),
     "extensions.session_ticket.ticket": E(

@@ -38,7 +38,7 @@ LAYERS: dict[str, E] = {
     "Alert.level": E(
         "1 is a warning, 2 is fatal: the connection ends at once and its session must not be resumed.",
         "Not every remark ends a connection: close_notify is a warning.",
-        "Without fatal alerts a peer would see TCP end and not know why, or whether an attacker had cut it.",
+        "A peer would see TCP end and not know why, or whether an attacker had cut it.",
         "RFC 5246 section 7.2",
     ),
     "Alert.description": E(
@@ -110,7 +110,7 @@ LAYERS: dict[str, E] = {
     "gcm.tag": E(
         "Sixteen bytes that authenticate the ciphertext and the additional data.",
         "It does what the MAC does in CBC suites, in one step with the encryption.",
-        "Without checking it, an attacker could change the content bit by bit.",
+        "An attacker could change the content bit by bit.",
         "RFC 5288 section 3, RFC 5246 section 6.2.3.3",
     ),
     "gcm.content": E(
@@ -194,7 +194,7 @@ LAYERS: dict[str, E] = {
     "pkcs1_block.separator": E(
         "A zero byte: the padding ends here.",
         "It is found by looking for the first zero, which is why the padding may hold none.",
-        "Without it the receiver could not tell padding from message.",
+        "The receiver could not tell padding from message.",
         "RFC 8017 section 7.2.1",
     ),
     "pkcs1_block.client_version": E(

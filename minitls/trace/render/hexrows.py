@@ -35,15 +35,15 @@ def rows(
     told: set[str] = set()
     for field in fields:
         yield from _field(data[field.start : field.end], field, base + field.start, everything, indent)
-        if why and field.kind not in told:
-            told.add(field.kind)
+        if why and (what := explain(field.kind).what) not in told:
+            told.add(what)
             yield from explanation(field.kind, indent + _OFFSET)
 
 
 def explanation(kind: str, indent: int) -> Iterator[Text]:
     """What a kind of field is, why it is there, and what goes wrong without it, wrapped."""
     row = explain(kind)
-    parts = ((row.what, ""), (row.why, "Why: "), (f"{row.without} [{row.section}]", "Without: "))
+    parts = ((row.what, ""), (row.why, "Why: "), (f"{row.without} [{row.section}]", "Otherwise: "))
     for text, label in parts:
         for line in textwrap.wrap(label + text, WIDTH - indent - 2):
             yield Text(" " * (indent + 2) + line, "italic dim")
