@@ -140,7 +140,9 @@ def _open() -> Iterator[Question]:
     opened = [case for case in _cases("06-records.json") if len(case.given.get("record", "x" * 9999)) < 9000]
     opened += _cases("07-padding.json")[::13]
     for case in opened:
-        yield Question("open", case.id, case.given, case.expect.get("plaintext"))
+        # JSON numbers above 2^53 are not exact in every language.
+        if case.given["sequence"] < 2**53:
+            yield Question("open", case.id, case.given, case.expect.get("plaintext"))
 
 
 def _hellos(kind: str) -> list[Case]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from .grade import FAILED, NOT_ATTEMPTED, PASSED, Mark, Score
+from .grade import FAILED, NOT_ATTEMPTED, PASSED, Score
 from .live import CONVERSATIONS
 from .operations import OPERATIONS
 
 WIDTH = 80
 BAR = 20
-#: Misses shown of each area; --json has them all.
+#: Reasons shown of each area; --json has them all.
 SHOWN = 3
 TODO = {operation.name: operation.todo for operation in OPERATIONS} | CONVERSATIONS
 
@@ -30,11 +30,20 @@ def scoreboard(score: Score) -> Iterator[tuple[str, str]]:
         yield style, f"{area:{width}}  {passed:4}/{len(marks):<4} {bar}"
     yield "head", f"{'score':{width}}  {score.percent:7.1f} %"
     yield from _misses(score)
-    following = next((area for area, marks in score.areas.items() if any(m.state != PASSED for m in marks)), None)
+    following = _next(score)
     if following is not None:
         yield "plain", ""
         for line in textwrap.wrap(f"next: {following}: {TODO.get(following, '')}", WIDTH):
             yield "head", line
+
+
+def _next(score: Score) -> str | None:
+    """What was tried and missed comes before what was not tried."""
+    for state in (FAILED, NOT_ATTEMPTED):
+        for area, marks in score.areas.items():
+            if any(mark.state == state for mark in marks):
+                return area
+    return None
 
 
 def _misses(score: Score) -> Iterator[tuple[str, str]]:
@@ -44,16 +53,13 @@ def _misses(score: Score) -> Iterator[tuple[str, str]]:
             continue
         yield "plain", ""
         yield "head", f"{area}: {len(failed)} missed"
-        for mark in _telling(failed):
-            yield "plain", f"  {mark.case}"
-            for line in textwrap.wrap(mark.message, WIDTH - 4):
+        reasons: dict[str, list[str]] = {}
+        for mark in failed:
+            reasons.setdefault(mark.message, []).append(mark.case)
+        for message, cases in list(reasons.items())[:SHOWN]:
+            more = f" and {len(cases) - 1} more" if len(cases) > 1 else ""
+            yield "plain", f"  {cases[0]}{more}"
+            for line in textwrap.wrap(message, WIDTH - 4):
                 yield "bad", f"    {line}"
-        if len(failed) > SHOWN:
-            yield "dim", f"  and {len(failed) - SHOWN} more (--json shows all)"
-
-
-def _telling(failed: list[Mark]) -> list[Mark]:
-    """A few misses: first those that say different things."""
-    different = list({mark.message: mark for mark in reversed(failed)}.values())[::-1]
-    rest = [mark for mark in failed if mark not in different]
-    return [*different, *rest][:SHOWN]
+        if len(reasons) > SHOWN:
+            yield "dim", f"  and {len(reasons) - SHOWN} other reasons (--json has them all)"

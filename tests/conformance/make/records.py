@@ -76,7 +76,7 @@ def good(one: Setting, chance: random.Random) -> Iterator[dict[str, Any]]:
         if name != "last":
             given = one.given(sequence, type=kind, plaintext=plaintext.hex(), **own)
             yield {"id": f"seal-{one.name}-{name}", "given": given, "expect": expect}
-        if name in ("finished", "empty", "late"):
+        if name in ("finished", "empty", "late", "last"):
             record = expect["header"] + expect["fragment"]
             given = one.given(sequence, record=record)
             yield {"id": f"open-{one.name}-{name}", "given": given, "expect": {"plaintext": plaintext.hex()}}
