@@ -170,23 +170,24 @@ def _run(files: Sequence[Path], *, quiet: bool) -> list[FileReport]:
 
 def _table(reports: list[FileReport]) -> None:
     width = max(len(report.path.name) for report in reports)
-    click.echo(click.style(f"{'file':{width}}  {'area':13}  cases  passed  failed   time", bold=True))
+    areas = max(len(report.area) for report in reports)
+    click.echo(click.style(f"{'file':{width}}  {'area':{areas}}  cases  passed  failed   time", bold=True))
     for report in reports:
-        _row(width, report.path.name, report.area, len(report.outcomes), report.passed, report.seconds)
+        _row(width, areas, report.path.name, report.area, len(report.outcomes), report.passed, report.seconds)
     if len(reports) > 1:
         cases = sum(len(report.outcomes) for report in reports)
         passed = sum(report.passed for report in reports)
-        _row(width, "all", "", cases, passed, sum(report.seconds for report in reports))
+        _row(width, areas, "all", "", cases, passed, sum(report.seconds for report in reports))
     for report in reports:
         for outcome in report.failures:
             click.secho(f"\n{report.path.name}: {outcome.case}", fg="red")
             click.echo(f"  {outcome.difference}")
 
 
-def _row(width: int, name: str, area: str, cases: int, passed: int, seconds: float) -> None:
+def _row(width: int, areas: int, name: str, area: str, cases: int, passed: int, seconds: float) -> None:
     failed = click.style(f"{cases - passed:6}", fg="red") if passed < cases else f"{0:6}"
     good = click.style(f"{passed:6}", fg="green") if passed == cases else f"{passed:6}"
-    click.echo(f"{name:{width}}  {area:13}  {cases:5}  {good}  {failed}  {seconds:4.1f}s")
+    click.echo(f"{name:{width}}  {area:{areas}}  {cases:5}  {good}  {failed}  {seconds:4.1f}s")
 
 
 def write(path: Path, text: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import TLSError
+from . import foreign
 from .areas import AREAS, Compute
 from .report import Result
 from .vector_files import Case, VectorFile, load, shipped
@@ -79,7 +80,10 @@ def run(paths: Sequence[Path] = (), progress: Callable[[VectorFile, Outcome], No
 
 
 def read(path: Path) -> tuple[VectorFile, Compute]:
-    """A file, and the function that computes its cases."""
+    """A file, and the function that computes its cases. BadVectorFile if it cannot be used."""
+    known = foreign.recognise(path)
+    if known is not None:
+        return known
     file = load(path)
     return file, AREAS[file.area]
 
