@@ -67,6 +67,8 @@ class TLSSocket:
 
     def makefile(self, mode: str = "r", buffering: int = -1, **text: Any) -> IO[Any]:
         """A file over the connection, as `socket.makefile`: modes of "r", "w" and "b"; closing it leaves us open."""
+        if not set(mode) & set("rw") or not set(mode) <= set("rwb"):
+            raise ValueError(f'mode {mode!r}: "r", "w" or both are wanted, and "b" for bytes')
         raw = _Raw(self, mode)
         size = buffering if buffering > 0 else io.DEFAULT_BUFFER_SIZE
         reads, writes = raw.readable(), raw.writable()
@@ -102,11 +104,20 @@ class TLSSocket:
         except TLSError as error:
             self._keep(error.events)
             self._fault = error
+            self._answer()
             # What came before the fault is given out first, and the fault by the `recv` after that.
             if not self._received:
                 raise
-        finally:
+        else:
+            self._answer()
+
+    def _answer(self) -> None:
+        """Send what the received bytes call for. At the end nobody may be left to take it, and the end is the news."""
+        try:
             self._flush()
+        except OSError:
+            if not self.connection.closed:
+                raise
 
     def _keep(self, events: Any) -> None:
         for event in events:
@@ -116,7 +127,10 @@ class TLSSocket:
     def _flush(self) -> None:
         data = self.connection.data_to_send()
         if data:
-            self.socket.sendall(data)
+            try:
+                self.socket.sendall(data)
+            except TimeoutError:
+                raise TLSTimeout("the peer did not take what was sent within the timeout") from None
 
     def __enter__(self) -> Self:
         return self
