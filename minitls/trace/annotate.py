@@ -113,10 +113,8 @@ def decrypted(protection: Protect) -> tuple[bytes, list[Field]]:
     plaintext, mac, padding = protection.plaintext, protection.mac, protection.padding
     if isinstance(plaintext, Elided) or isinstance(mac, Elided) or isinstance(padding, Elided):
         return b"", []
-    gcm = not padding
-    kind = "gcm" if gcm else "cbc"
-    fields = _content(protection.type, plaintext, kind)
-    if gcm:
+    fields = _content(protection.type, plaintext, "cbc" if padding else "gcm")
+    if not padding:
         return plaintext, fields
     inner_mac = b"" if _outer_mac(protection) else mac
     spans = [Span(("cbc", "mac"), 0, len(inner_mac))] if inner_mac else []
