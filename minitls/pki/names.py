@@ -75,9 +75,9 @@ def is_within(base: x509.GeneralName, name: x509.GeneralName, *, could_be: bool 
         subtree, host = base.value.lower(), name.value.lower()
         wildcard = host.startswith("*.")
         host = host[2:] if wildcard else host
-        if (subtree and not is_host_name(subtree)) or not is_host_name(host):
+        if not is_host_name(subtree) or not is_host_name(host):  # The empty subtree, every name, included.
             raise ConstraintNotUnderstood(f"{base.value!r} and {name.value!r} are not both DNS names")
-        inside = not subtree or host == subtree or host.endswith("." + subtree)
+        inside = host == subtree or host.endswith("." + subtree)
         return inside or (could_be and wildcard and subtree.endswith("." + host))
     if isinstance(base, x509.IPAddress) and isinstance(name, x509.IPAddress):
         network, address = base.value, name.value

@@ -36,6 +36,7 @@ DEPTH_LIMIT = 10
 STEP_BUDGET = 64
 TOLD_PATHS = 12
 BUDGETS = ("search-budget", "names-budget")
+
 Path = tuple[Certificate, ...]
 
 
@@ -58,9 +59,10 @@ def judged(chain: tuple[bytes, ...], question: Question, now: datetime) -> Verdi
     path = search.sound_path(leaf) or search.nearest_path(leaf)
     steps = tuple(judge(question, path, now))
     notes = (*search.detours(steps), *search.unused(path))
+    notes += tuple(f"{each.certificate}: {each.told.fails}" for each in unreadable)
     if all(step.ok for step in steps):
         return Verdict((*steps, *library_says(question, path, search.sent, now)), path, notes)
-    if question.trust.source_of(path[-1]) is None:
+    if question.trust.source_of(path[-1]) is None:  # What could not be read may be the issuer that is missing.
         steps = (*unreadable, *steps, *search.given_up)
     if any(step.rule in BUDGETS for step in steps if not step.ok):
         return Verdict(steps, path, notes)  # The library's own budgets are larger: its opinion could take long.

@@ -179,7 +179,9 @@ def purpose(place: Place) -> Iterator[Finding]:
         if place.question.purpose is Purpose.server:
             wanted = ExtendedKeyUsageOID.SERVER_AUTH
         usages = list(extension.value)
+        # "Any purpose" is enough for a CA; the web wants a leaf to name its purpose (BR 7.1.2.7.10).
+        any_purpose = place.position > 0 and ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in usages
         yield (
-            wanted in usages or ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in usages,
+            wanted in usages or any_purpose,
             {"needed": wanted._name, "extendedKeyUsage": ", ".join(usage._name for usage in usages) or "nothing"},
         )

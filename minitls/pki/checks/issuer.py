@@ -97,7 +97,7 @@ def path_length(place: Place) -> Iterator[Finding]:
 def names_budget(place: Place) -> Iterator[Finding]:
     extension = place.certificate.extension(x509.NameConstraints)
     if extension is not None:
-        here, constraints = len(names_below(place)), sum(map(len, subtrees(extension.value)))
+        here, constraints = len(bound_names(place)), sum(map(len, subtrees(extension.value)))
         yield (
             here * constraints <= COMPARISON_LIMIT,
             {"names": str(here), "constraints": str(constraints), "comparisons at most": str(COMPARISON_LIMIT)},
@@ -117,7 +117,7 @@ def name_constraints(place: Place) -> Iterator[Finding]:
     if extension is None:
         return
     permitted, excluded = subtrees(extension.value)
-    here = names_below(place)
+    here = bound_names(place)
     if len(here) * (len(permitted) + len(excluded)) > COMPARISON_LIMIT:
         return
     shown = {"permitted": listing(permitted), "excluded": listing(excluded)}
@@ -148,9 +148,11 @@ def subtrees(constraints: x509.NameConstraints) -> tuple[list[x509.GeneralName],
     return constraints.permitted_subtrees or [], constraints.excluded_subtrees or []
 
 
-def names_below(place: Place) -> list[x509.GeneralName]:
+def bound_names(place: Place) -> list[x509.GeneralName]:
     """The names to which constraints apply: the leaf's, and those of CAs that are not self-issued (section 6.1.3)."""
-    holders = [each for index, each in enumerate(place.below) if index == 0 or not each.self_issued]
+    # RFC 5280 binds those below the CA; the web's verifiers are stricter and hold the CA itself to its own constraints.
+    bound = place.path[: place.position + 1] if place.question.profile == "web" else place.below
+    holders = [each for index, each in enumerate(bound) if index == 0 or not each.self_issued]
     return [name for holder in holders for name in alternative_names(holder)]
 
 
@@ -163,4 +165,4 @@ def alternative_names(certificate: Certificate) -> list[x509.GeneralName]:
 def listing(bases: list[x509.GeneralName]) -> str:
     """Subtrees for people, the first few."""
     more = f" and {len(bases) - 8} more" if len(bases) > 8 else ""
-    return ", ".join(names.spelled(base) or "everything" for base in bases[:8]) + more if bases else "none"
+    return ", ".join(names.spelled(base) for base in bases[:8]) + more if bases else "none"
