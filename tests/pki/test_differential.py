@@ -56,9 +56,10 @@ def usually(draw: some.DrawFn, good: object, *others: object) -> object:
 
 
 @some.composite
-def plans(draw: some.DrawFn, level: int, host: str) -> issue.Plan:
+def plans(draw: some.DrawFn, level: int, host: str, purpose: Purpose) -> issue.Plan:
     """A certificate's content: level 0 is a root, 1 an intermediate, 2 a leaf."""
     is_ca = level < 2
+    good_purpose = PURPOSES[1] if purpose is Purpose.server else PURPOSES[2]
     subject = issue.common_name(f"differential {level}")
     extensions: list[tuple[x509.ExtensionType, bool]] = []
     shape = usually(draw, "as it should be", "absent", "opposite")
@@ -70,7 +71,7 @@ def plans(draw: some.DrawFn, level: int, host: str) -> issue.Plan:
     if usage is not None:
         bits = usage if usage else ("digital_signature",)
         extensions.append((issue.key_usage(*bits), True))  # type: ignore[misc]  # A tuple of names, as above.
-    if (purposes := usually(draw, None if is_ca else PURPOSES[1], *PURPOSES)) is not None:
+    if (purposes := usually(draw, None if is_ca else good_purpose, *PURPOSES)) is not None:
         extensions.append((x509.ExtendedKeyUsage(purposes), bool(usually(draw, False, True))))  # type: ignore[arg-type]  # A list of OIDs.
     if not is_ca or draw(some.integers(0, 19)) == 0:
         names = draw(some.lists(some.sampled_from(NAMES), min_size=1, max_size=2, unique=True))
@@ -95,40 +96,47 @@ def constraints_of_names(draw: some.DrawFn) -> x509.NameConstraints:
 
 
 @some.composite
-def chains(draw: some.DrawFn) -> tuple[list[bytes], bytes, str]:
+def chains(draw: some.DrawFn, purpose: Purpose) -> tuple[list[bytes], bytes, str]:
     """Leaf and intermediates as sent, the root, and the host: usually one that the leaf names."""
     host = draw(some.sampled_from(HOSTS))
     root_key, ca_key, leaf_key = (holder.key for holder in keys())
-    root = issue.Holder(issue.issue(draw(plans(0, host)), root_key), root_key)
-    middle = issue.Holder(issue.issue(draw(plans(1, host)), ca_key, root), ca_key)
+    root = issue.Holder(issue.issue(draw(plans(0, host, purpose)), root_key), root_key)
+    middle = issue.Holder(issue.issue(draw(plans(1, host, purpose)), ca_key, root), ca_key)
     sent = [middle.certificate]
     if draw(some.integers(0, 3)) == 0:  # One more level under the same name: a CA that issued for itself.
-        middle = issue.Holder(issue.issue(draw(plans(1, host)), ca_key, middle), ca_key)
+        middle = issue.Holder(issue.issue(draw(plans(1, host, purpose)), ca_key, middle), ca_key)
         sent.insert(draw(some.integers(0, 1)), middle.certificate)
-    leaf = issue.issue(draw(plans(2, host)), leaf_key, draw(some.sampled_from((middle, middle, middle, root))))
+    leaf = issue.issue(draw(plans(2, host, purpose)), leaf_key, draw(some.sampled_from((middle, middle, middle, root))))
     sent += [root.certificate] if draw(some.booleans()) else []
     encoded = [each.public_bytes(Encoding.DER) for each in (leaf, *sent)]
     return encoded, root.certificate.public_bytes(Encoding.DER), host
 
 
-def library_accepts(chain: list[bytes], root: bytes, host: str, now: datetime) -> bool:
+def library_accepts(chain: list[bytes], root: bytes, host: str, now: datetime, purpose: Purpose) -> bool:
     leaf, *others = (x509.load_der_x509_certificate(each) for each in chain)
     builder = PolicyBuilder().store(Store([x509.load_der_x509_certificate(root)])).time(now)
     address = as_address(host)
     try:
-        builder.build_server_verifier(x509.IPAddress(address) if address else x509.DNSName(host)).verify(leaf, others)
+        if purpose is Purpose.client:
+            builder.build_client_verifier().verify(leaf, others)
+        else:
+            subject = x509.IPAddress(address) if address else x509.DNSName(host)
+            builder.build_server_verifier(subject).verify(leaf, others)
     except Exception:
         return False
     return True
 
 
-@given(chains(), some.sampled_from((*DATES[2:3] * 9, DATES[0], DATES[3])))
-def test_our_steps_and_the_library_agree(made: tuple[list[bytes], bytes, str], now: datetime) -> None:
-    chain, root, host = made
+@pytest.mark.parametrize("purpose", Purpose)
+@given(data=some.data())
+def test_our_steps_and_the_library_agree(purpose: Purpose, data: some.DataObject) -> None:
+    chain, root, host = data.draw(chains(purpose))
+    now = data.draw(some.sampled_from((*DATES[2:3] * 9, DATES[0], DATES[3])))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        verdict = verify_chain(chain, trust=TrustStore.of([root]), now=now, name=host)
-        theirs = library_accepts(chain, root, host, now)
+        name = host if purpose is Purpose.server else None
+        verdict = verify_chain(chain, trust=TrustStore.of([root]), now=now, name=name, purpose=purpose)
+        theirs = library_accepts(chain, root, host, now, purpose)
     ours = all(step.ok for step in verdict.own_steps) and any(step.rule == ANCHOR for step in verdict.own_steps)
     if ours != theirs:
         assert theirs, f"a false accept: {verdict.notes}"
