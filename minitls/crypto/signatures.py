@@ -62,15 +62,29 @@ SCHEMES: tuple[Scheme, ...] = (
 BY_CODE: dict[int, Scheme] = {int(scheme.code): scheme for scheme in SCHEMES}
 
 
-def choose_scheme(key: PrivateKey, offered: tuple[int, ...]) -> Scheme | None:
-    """The first of the peer's `offered` schemes that `key` can sign with, in our order; None if there is none."""
-    fitting = (scheme for scheme in SCHEMES if scheme.code in offered and isinstance(key, scheme.private))
-    return next((scheme for scheme in fitting if not scheme.min_key_size or key.key_size >= scheme.min_key_size), None)
+def choose_scheme(key: PrivateKey, offered: tuple[int, ...], deterministic: bool = False) -> Scheme | None:
+    """The first of the peer's `offered` schemes that `key` can sign with, in our order; None if there is none.
+
+    `deterministic` puts PSS last: its salt is drawn inside the library.
+    """
+    fitting = [
+        scheme
+        for scheme in SCHEMES
+        if scheme.code in offered
+        and isinstance(key, scheme.private)
+        and (not scheme.min_key_size or key.key_size >= scheme.min_key_size)
+    ]
+    if deterministic:
+        fitting.sort(key=lambda scheme: "pss" in scheme.code.name)
+    return fitting[0] if fitting else None
 
 
-def sign(scheme: Scheme, key: PrivateKey, content: bytes) -> bytes:
-    """The signature of `content` (it is hashed here)."""
-    signature: bytes = key.sign(content, *scheme.arguments)
+def sign(scheme: Scheme, key: PrivateKey, content: bytes, deterministic: bool = False) -> bytes:
+    """The signature of `content` (it is hashed here). `deterministic`: ECDSA takes its nonce from RFC 6979."""
+    arguments = scheme.arguments
+    if deterministic and scheme.private is ec.EllipticCurvePrivateKey:
+        arguments = (ec.ECDSA(arguments[0].algorithm, deterministic_signing=True),)
+    signature: bytes = key.sign(content, *arguments)
     return signature
 
 

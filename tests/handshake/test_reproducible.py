@@ -7,15 +7,28 @@ server   random 32, session ID 32, stand-in pre-master 48 before anything is dec
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from minitls import SessionCache
+from minitls import Credential, SessionCache, TrustStore
 from minitls.handshake.tls12 import key_exchange
 from minitls.observe import RandomDrawn
+from tests.handshake import certificates
 from tests.handshake.peer import ALERT, APPLICATION_DATA, FULL_SERVER_FLIGHT, LAST_FLIGHT, records_of
-from tests.helpers import client_config, client_peer, converse, new_client, new_server, pem, pump, seeded, server_peer
+from tests.helpers import (
+    client_config,
+    client_peer,
+    converse,
+    new_client,
+    new_server,
+    pem,
+    pump,
+    seeded,
+    server_config,
+    server_peer,
+)
 
 CBC, GCM = 0x003C, 0x009C
 NAMES = {CBC: "TLS_RSA_WITH_AES_128_CBC_SHA256", GCM: "TLS_RSA_WITH_AES_128_GCM_SHA256"}
@@ -156,6 +169,25 @@ def test_what_a_resumed_handshake_draws() -> None:
         assert client.negotiated and client.negotiated.resumed == (expected is not None)
         if expected:
             assert {side: tape.sizes for side, tape in tapes.items()} == expected
+
+
+@pytest.mark.parametrize("kind", ["RSA", "P-256", "P-521", "Ed25519"])
+def test_a_clients_signature_is_reproducible_too(kind: str) -> None:
+    """PKCS #1 v1.5 and Ed25519 draw nothing; ECDSA takes its nonce from the message (RFC 6979)."""
+    certificate, key = certificates.client(kind)
+    server = server_config(client_trust=TrustStore.of([certificates.root()]), random=seeded(1))
+
+    def flight() -> bytes:
+        client = new_client(random=seeded(2), credential=Credential((certificate,), key))
+        end = new_server(replace(server, random=seeded(1)))
+        end.receive_data(client.data_to_send())
+        client.receive_data(end.data_to_send())
+        sent = client.data_to_send()
+        end.receive_data(sent)
+        assert end.negotiated and end.negotiated.peer_certificates == (certificate,)
+        return sent
+
+    assert flight() == flight()
 
 
 def test_padding_is_redrawn_bytewise_while_zero() -> None:

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from ...crypto.signatures import choose_scheme, sign
 from ...errors import AlertDescription, CertificateError
 from ...pki.verdict import Verdict, require
+from ...wire.codes import ClientCertificateType
 from ...wire.messages import (
     Certificate,
     CertificateRequest,
@@ -37,6 +38,7 @@ from ...wire.messages import (
     ServerHello,
 )
 from ..config import ClientConfig
+from ..credential import Credential
 from ..hello import Agreed, accept, offer
 from ..judge import judge
 from ..link import Link
@@ -87,8 +89,9 @@ def _exchange_keys(
     scheme = credential = None
     if isinstance(request, CertificateRequest):
         yield State.WAIT_SERVER_HELLO_DONE
-        if config.credential:
-            scheme = choose_scheme(config.credential.private_key, request.supported_signature_algorithms)
+        if config.credential and _certificate_type(config.credential) in request.certificate_types:
+            offered = request.supported_signature_algorithms
+            scheme = choose_scheme(config.credential.private_key, offered, config.reproducible)
         credential = config.credential if scheme else None
         link.send(Certificate(credential.chain if credential else ()))
     # 3. The pre-master secret, which only the owner of the certified key can read (section 7.4.7.1).
@@ -98,10 +101,15 @@ def _exchange_keys(
     # 4. Proof that our certificate is ours: a signature over everything said so far (section 7.4.8).
     if credential and scheme:
         content = link.transcript.content()
-        signature = sign(scheme, credential.private_key, content)
+        signature = sign(scheme, credential.private_key, content, config.reproducible)
         link.derived("certificate_verify", f"{scheme.code.name}(handshake_messages)", {"content": content}, signature)
         link.send(CertificateVerify(int(scheme.code), signature))
     return keys, certificate.certificate_list
+
+
+def _certificate_type(credential: Credential) -> int:
+    """As which type of certificate a server asks for this one: all curves, Ed25519's too, are one (RFC 8422 5.5)."""
+    return ClientCertificateType.rsa_sign if credential.is_rsa else ClientCertificateType.ecdsa_sign
 
 
 def _rsa_key(verdict: Verdict) -> RSAPublicKey:
