@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import itertools
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
-from minitls import SessionCache, TicketKeys, TLSError
+from minitls import SessionCache, TicketKeys, TLSError, TrustStore
 from minitls.connection import Connection
 from minitls.trace.events import Chair
 from minitls.trace.jsonl import Trace, TraceWriter, read_trace
@@ -30,7 +30,7 @@ EVERY = tuple(itertools.product(HOW, SUITES, (True, False), (True, False)))
 QUESTION, ANSWER = b"What is the meaning of a record?\n", b"Ask the one who has the key.\n"
 
 
-@lru_cache(maxsize=None)
+@cache
 def recorded(
     how: str = "full",
     suite: str = "AES128-GCM-SHA256",
@@ -50,10 +50,11 @@ def recorded(
     return record(client, server, by)
 
 
-@lru_cache(maxsize=None)
+@cache
 def refused() -> Trace:
     """A connection that the client ends: the certificate is for another host."""
-    return record(client_config(), server_config(), name="example.org")
+    # A list that can be loaded by name: a trace of a refusal names no root.
+    return record(client_config(trust=TrustStore.load("demo")), server_config(), name="example.org")
 
 
 def record(client: Any, server: Any, by: tuple[Chair, ...] = ("client", "server"), name: str = "localhost") -> Trace:

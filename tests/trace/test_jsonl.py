@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import random
 import stat
 from dataclasses import replace
@@ -70,7 +69,7 @@ def test_the_first_line_says_that_there_are_secrets() -> None:
 def test_a_trace_is_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     path.write_bytes(b"was here before")
-    os.chmod(path, 0o644)
+    path.chmod(0o644)
     write_trace(TRACES[0], path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert read_trace(path).intact
@@ -152,7 +151,10 @@ HEADER = b'{"minitls_trace": 1, "secrets": true, "by": ["client"], "started": "2
         ('{"n": 1, "t": 0, "by": "client", "event": "random", "purpose": "x", "bytes": "zz"}', "not hex"),
         ('{"n": 1, "t": 0, "by": "client", "event": "random", "purpose": "x", "bytes": "AB"}', "lower case"),
         ('{"n": 1, "t": 0, "by": "client", "event": "random", "purpose": "x", "bytes": {"length": -1}}', "from 0"),
-        ('{"n": 1, "t": 0, "by": "client", "event": "data", "from": "client", "record": 1, "length": 0}', "before event"),
+        (
+            '{"n": 1, "t": 0, "by": "client", "event": "data", "from": "client", "record": 1, "length": 0}',
+            "before event",
+        ),
     ],
 )
 def test_a_line_that_is_no_event_ends_the_reading_with_its_number(line: str, told: str) -> None:

@@ -56,12 +56,12 @@ class ChairCheck:
     def take(self, event: Event) -> None:
         """The next event."""
         if self._verdict is not None and not isinstance(event, Check):
-            self._judge()
+            self._judge(cut_off=False)
         _TAKE[type(event)](self, event)
 
     def end(self) -> None:
         """There are no more events."""
-        self._judge()
+        self._judge(cut_off=self.trace.fault is not None)
 
     def _on_random(self, event: Random) -> None:
         if isinstance(event.bytes, Elided):
@@ -154,9 +154,9 @@ class ChairCheck:
         else:
             self._verdict[1].append(event)
 
-    def _judge(self) -> None:
+    def _judge(self, cut_off: bool) -> None:
         if self._verdict is not None:
-            check_verdict(self.trace, self.shared, *self._verdict)
+            check_verdict(self.trace, self.shared, *self._verdict, cut_off)
             self._verdict = None
 
 

@@ -38,10 +38,10 @@ _UNREAD = Explanation(
 def kind_of(path: Path) -> str:
     """The kind of a field: its path without indices, and without which hello an extension is in."""
     names = [part for part in path if isinstance(part, str)]
-    if len(names) == 2 and names[1] in ("msg_type", "length") and names[0] != "Record":
+    if len(names) == 2 and names[1] in ("msg_type", "length") and names[0] not in ("Record", "additional_data"):
         return f"Handshake.{names[1]}"
     names[0] = names[0].removesuffix("ECDHE").removesuffix("DHE")
-    if names[:2] in (["ClientHello", "extensions"], ["ServerHello", "extensions"]) and len(names) > 2:
+    if names[:2] in (["ClientHello", "extensions"], ["ServerHello", "extensions"]) and names[2:] != ["length"]:
         del names[0]
     return ".".join(names)
 

@@ -181,7 +181,7 @@ EXTENSIONS: dict[str, E] = {
     ),
     "extensions.supported_versions.selected_version": E(
         "The version that the server chose: 0304 makes this a TLS 1.3 ServerHello.",
-        "server_version stays 0303 for the sake of boxes in the middle.",
+        "The field server_version stays 0303 for the sake of boxes in the middle.",
         "A client that offered only TLS 1.2 must refuse it.",
         "RFC 8446 section 4.2.1",
     ),

@@ -1,0 +1,172 @@
+"""Trace check: a true trace is found true, and nothing that was changed in one is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from minitls.trace.check import check
+from minitls.trace.events import KEYS, Derive, Event, Keys, Message, Protect, Record, State
+from minitls.trace.jsonl import Trace
+from tests.helpers import Clock, client_config, credential, server_config
+from tests.trace.conversations import EVERY, FLAVOURS, lines_of, read_lines, record, recorded, refused
+
+TRACES = [recorded(*flavour) for flavour in FLAVOURS] + [refused()]
+ONE_CHAIR = [
+    recorded(*flavour, by=(chair,))  # type: ignore[arg-type]  # the loop variable is one of the two literals
+    for flavour in (FLAVOURS[0], FLAVOURS[2])
+    for chair in ("client", "server")
+]
+
+
+@pytest.mark.parametrize("how", EVERY, ids=lambda how: "-".join(str(each) for each in how))
+def test_every_kind_of_connection_gives_a_true_trace(how: tuple[str, str, bool, bool]) -> None:
+    trace = recorded(*how)
+    report = check(trace)
+    assert report.differences == () and report.unverified == () and report.true and report.intact
+    finished = sum(isinstance(event, Message) and event.type == "Finished" for event in trace.events)
+    assert report.counts["Finished"] == finished == 4
+    assert report.counts["derivations"] == sum(isinstance(event, Derive) for event in trace.events)
+    assert report.counts["records opened"] == sum(isinstance(event, Protect) for event in trace.events) >= 8
+    assert report.counts["state moves"] == sum(isinstance(event, State) for event in trace.events)
+
+
+@pytest.mark.parametrize("trace", ONE_CHAIR)
+def test_one_chair_alone_can_be_checked(trace: Trace) -> None:
+    report = check(trace)
+    assert report.true and report.counts["Finished"] == 2
+
+
+def test_a_true_trace_may_tell_of_a_handshake_that_failed() -> None:
+    report = check(refused())
+    assert report.true and report.intact and report.counts["certificate checks"] > 20
+
+
+def test_with_the_servers_key_the_secret_is_decrypted_again() -> None:
+    trace = recorded("full", "AES128-SHA", True, True, by=("server",))
+    report = check(trace, credential().private_key)
+    assert report.true
+    other = check(trace, credential("client").private_key)
+    assert not other.true and other.differences[0].what == "pre_master_secret"
+
+
+def test_a_thousand_edits_of_derived_and_travelled_values_are_all_found() -> None:
+    chance = random.Random(11)
+    files = [lines_of(trace) for trace in [*TRACES, *ONE_CHAIR]]
+    for _ in range(1000):
+        lines = list(chance.choice(files))
+        at, path, value = chance.choice(list(_spots(lines, chance)))
+        digit = chance.randrange(len(value))
+        other = chance.choice([each for each in "0123456789abcdef" if each != value[digit]])
+        told = json.loads(lines[at])
+        _set(told, path, value[:digit] + other + value[digit + 1 :])
+        lines[at] = json.dumps(told, ensure_ascii=False).encode() + b"\n"
+        report = check(read_lines(_sealed(lines)))
+        assert report.intact, "the digest was made anew"
+        assert not report.true, f"line {at + 1}, {path}, digit {digit} of {value[:60]}"
+        first = report.differences[0]
+        assert 1 <= first.event <= len(lines) - 2 and first.recorded != first.derived
+
+
+Spot = tuple[int, tuple[Any, ...], str]
+
+
+def _spots(lines: list[bytes], chance: random.Random) -> Iterator[Spot]:
+    """Every place in one line, drawn at random, where hex digits stand in a value marked wire or derived."""
+    found: list[Spot] = []
+    while not found:
+        at = chance.randrange(1, len(lines) - 1)
+        told = json.loads(lines[at])
+        keys = [key for key in KEYS[told["event"]].values() if key.origin in ("wire", "derived")]
+        found = [(at, path, value) for key in keys for path, value in _hex(told[key.json], (key.json,))]
+    yield from found
+
+
+def _hex(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:
+    if isinstance(value, str) and value and len(value) % 2 == 0 and set(value) <= set("0123456789abcdef"):
+        # The one thing that follows from nothing, if only one chair tells: which 03xx an early record bears.
+        yield path, value
+    elif isinstance(value, dict | list):
+        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _hex(each, (*path, key))
+
+
+def _set(told: Any, path: tuple[Any, ...], value: str) -> None:
+    for step in path[:-1]:
+        told = told[step]
+    told[path[-1]] = value
+
+
+def _sealed(lines: list[bytes]) -> list[bytes]:
+    digest = hashlib.sha256(b"".join(lines[:-1])).hexdigest()
+    end = {"event": "end", "events": len(lines) - 2, "sha256": digest}
+    return [*lines[:-1], json.dumps(end).encode() + b"\n"]
+
+
+def _changed(trace: Trace, wanted: type[Event], which: int, **changes: Any) -> Trace:
+    """The trace with the fields of one event changed: the `which`-th of its kind."""
+    found = [event for event in trace.events if isinstance(event, wanted)][which]
+    events = tuple(replace(event, **changes) if event is found else event for event in trace.events)
+    return replace(trace, events=events)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "which", "changes", "told"),
+    [
+        (State, 3, {"to_state": "CONNECTED"}, "where the client may go"),
+        (State, 3, {"from_state": "WAIT_FINISHED"}, "where the client stands"),
+        (State, 5, {"because": 3}, "may go"),
+        (Keys, 0, {"suite": "TLS_RSA_WITH_AES_256_CBC_SHA"}, "the suite"),
+        (Keys, 0, {"encrypt_then_mac": True}, "encrypt_then_mac"),
+        (Protect, 0, {"sequence": 7}, "the sequence number"),
+        (Protect, 0, {"type": 23}, "the content type"),
+        (Message, 0, {"type": "ServerHello"}, "the name of the message"),
+        (Message, 3, {"records": ()}, "the records that carried it"),
+        (Derive, 0, {"name": "philosophers_stone"}, ""),
+    ],
+)
+def test_what_is_no_hex_is_checked_as_well(wanted: type[Event], which: int, changes: Any, told: str) -> None:
+    trace = _changed(recorded(), wanted, which, **changes)
+    report = check(trace)
+    if told:
+        assert any(told in each.what for each in report.differences), report.differences
+    else:
+        assert any("no derivation that minitls knows" in each for each in report.unverified)
+
+
+def test_what_the_two_chairs_tell_of_a_record_is_compared() -> None:
+    trace = recorded()
+    received = next(event for event in trace.events if isinstance(event, Record) and event.by != event.sender)
+    header = b"\x16\x03\x01" + received.header[3:]  # type: ignore[index,operator]  # nothing is elided in this trace
+    events = tuple(replace(event, header=header) if event is received else event for event in trace.events)
+    report = check(replace(trace, events=events))
+    assert [each.what for each in report.differences] == ["header of the client's record 0"]
+
+
+def test_a_trace_that_is_cut_off_is_true_as_far_as_it_goes() -> None:
+    lines = lines_of(recorded())
+    for keep in range(1, len(lines), 5):
+        report = check(read_lines(lines[:keep]))
+        assert report.true and not report.intact and "cut off" in report.reason
+
+
+def test_a_chain_that_no_trusted_root_vouches_for_is_judged_again_too() -> None:
+    from minitls import TrustStore
+
+    trace = record(client_config(trust=TrustStore.of([credential("client").chain[0]])), server_config())
+    report = check(trace)
+    assert report.true and report.counts["certificate checks"] > 10
+
+
+def test_an_expired_certificate_is_judged_again_at_its_own_time() -> None:
+    clock = Clock()
+    clock.move(days=40_000)
+    trace = record(client_config(now=clock), server_config(now=clock))
+    report = check(trace)
+    assert report.true and not any(event.event == "keys" for event in trace.events)
