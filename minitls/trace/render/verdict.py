@@ -13,12 +13,14 @@ from itertools import groupby, zip_longest
 
 from rich.text import Text
 
+from ...pki.signature import DIGEST_INFO
 from ...pki.verdict import ANCHOR, LAST, Step, Verdict
 
 SIGNATURE = "signature"
 _MARKS = {True: ("ok", "green"), False: ("NO", "bold red")}
 _INDENT = 4
 _LABEL = 12
+_DIGESTS = tuple(f"{name}(TBS)" for name in DIGEST_INFO)
 _SAID = ("issuer", "e")  # Values of a signature that the line above them has already told, or that are dull.
 
 
@@ -37,7 +39,13 @@ def summary(verdict: Verdict, width: int = 80) -> list[Text]:
     if broken is not None:
         return [*_columns({"path": path}, width, ""), *_broken(broken, width)]
     agrees = "; cryptography's verifier agrees" if len(verdict.own_steps) < len(verdict.steps) else ""
-    return _columns({"path": path, "checks": f"all {len(verdict.own_steps)} hold{agrees}"}, width, "")
+    lines = _columns({"path": path}, width, "")
+    for step in verdict.steps:
+        if step.rule == SIGNATURE:
+            lines += _columns({"signature": f"{step.certificate}, by {step.values.get('issuer')}"}, width, "")
+            digests = (f"{name} {text:.12}.." for name, text in step.values.items() if name in ("inside", *_DIGESTS))
+            lines += _columns({"": " = ".join(digests) or "verified by the library"}, width, "")
+    return [*lines, *_columns({"checks": f"all {len(verdict.own_steps)} hold{agrees}"}, width, "")]
 
 
 def by_certificate(steps: Iterable[Step]) -> Iterator[tuple[str, list[Step]]]:
