@@ -105,7 +105,7 @@ def command(
         try:
             with socket.create_connection((host, port), timeout) as sock:
                 sock.setblocking(False)
-                source = _lines(send) if send is not None else sys.stdin.buffer
+                source = _lines(send) if send is not None else _standard_input()
                 Pipe(sock, connection, source, timeout, linger).run()
         except TLSError as error:
             raise _explained(error, connection) from None
@@ -122,7 +122,7 @@ class Pipe:
         self.sock, self.connection, self.source = sock, connection, source
         self.timeout, self.linger = timeout, linger
         self._unsent = b""
-        self._input: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._input: queue.Queue[bytes] = queue.Queue(maxsize=16)
         self._wake, self._waker = socket.socketpair()
 
     def run(self) -> None:
@@ -159,12 +159,14 @@ class Pipe:
             elif ended:
                 self.connection.close()
                 silent_since = time.monotonic()
-            while not ended and not self._input.empty():
+            # No more is taken in than the peer takes off, so a slow peer fills no memory.
+            while not ended and not self._unsent and not self._input.empty():
                 data = self._input.get()
                 ended = not data
                 silent_since = time.monotonic()
                 if data and not self.connection.closed:
                     self.connection.send_data(data)
+                    self._unsent = self.connection.data_to_send()
         self._flush_to_the_end()
 
     def _turn(self, patience: float | None, others: tuple[socket.socket, ...]) -> bool:
@@ -203,17 +205,22 @@ class Pipe:
         self._unsent = b""
 
     def _read_source(self) -> None:
-        read = getattr(self.source, "read1", self.source.read)
         with contextlib.suppress(OSError, ValueError):
             data = b" "
             while data:
-                data = read(READ_SIZE)
+                data = self.source.read(READ_SIZE)
                 self._input.put(data)
                 self._waker.send(b"x")
 
 
 def _lines(text: str) -> BinaryIO:
     return io.BytesIO(text.encode() + b"\n")
+
+
+def _standard_input() -> BinaryIO:
+    """Stdin without its buffer, whose lock a waiting thread would hold until the interpreter aborts at exit."""
+    source: BinaryIO = open(0, "rb", buffering=0, closefd=False) if sys.stdin else io.BytesIO()
+    return source
 
 
 def _write(events: list[Event] | tuple[object, ...]) -> None:

@@ -56,7 +56,6 @@ class Link:
         self._read: Protection = Unprotected()
         self._write_limit = MAX_PLAINTEXT
         self._read_limit = MAX_PLAINTEXT
-        self._protected_write_limit = MAX_PLAINTEXT
         self._protected_read_limit = MAX_PLAINTEXT
         self._sent = self._received = 0
         self._carriers: list[int] = []
@@ -77,7 +76,6 @@ class Link:
         self.write(ContentType.change_cipher_spec, _CHANGE_CIPHER_SPEC, "ChangeCipherSpec")
         own = keys.client if self.side == "client" else keys.server
         self._write = protection(suite, own, self._random("IV"), encrypt_then_mac)
-        self._write_limit = min(self._write_limit, self._protected_write_limit)
         if self.observer:
             self.observer(KeysChanged(self.side, suite.name, encrypt_then_mac, *own))
 
@@ -96,7 +94,8 @@ class Link:
         """The hellos are through: records bear 0303 from now on, and are no longer than agreed.
 
         `max_fragment_length` binds every record at once (RFC 6066 section 4); `record_size_limits`, the client's and
-        the server's, bind only protected ones (RFC 8449 section 4). All in bytes of plaintext.
+        the server's, bind only protected ones (RFC 8449 section 4), so the peer may send others longer. What we send
+        is short from here on all the same: GnuTLS wants it so. All in bytes of plaintext.
         """
         self.records.any_version = self.records.any_alert_version = False
         if max_fragment_length is not None:
@@ -104,7 +103,7 @@ class Link:
         if record_size_limits is not None:
             client, server = record_size_limits
             own, theirs = (client, server) if self.side == "client" else (server, client)
-            self._protected_write_limit, self._protected_read_limit = min(theirs, MAX_PLAINTEXT), own
+            self._write_limit, self._protected_read_limit = min(theirs, MAX_PLAINTEXT), own
 
     def random(self, purpose: str, size: int) -> bytes:
         """`size` random bytes of the configuration."""
