@@ -60,6 +60,12 @@ def spelled(name: x509.GeneralName) -> str:
             return type(name).__name__
 
 
+def listing(these: list[x509.GeneralName]) -> str:
+    """Names or subtrees for people, the first few."""
+    more = f" and {len(these) - 8} more" if len(these) > 8 else ""
+    return ", ".join(spelled(each) for each in these[:8]) + more if these else "none"
+
+
 class ConstraintNotUnderstood(Exception):
     """A name or a constraint that cannot be compared; the rule refuses it (RFC 5280 section 4.2.1.10)."""
 

@@ -120,7 +120,7 @@ def name_constraints(place: Place) -> Iterator[Finding]:
     here = bound_names(place)
     if len(here) * (len(permitted) + len(excluded)) > COMPARISON_LIMIT:
         return
-    shown = {"permitted": listing(permitted), "excluded": listing(excluded)}
+    shown = {"permitted": names.listing(permitted), "excluded": names.listing(excluded)}
     try:
         for name in here:
             reason = refused(name, permitted, excluded)
@@ -130,7 +130,7 @@ def name_constraints(place: Place) -> Iterator[Finding]:
     except names.ConstraintNotUnderstood as fault:
         yield False, {"not understood": str(fault), **shown}
         return
-    yield True, {"names": ", ".join(names.spelled(name) for name in here[:8]), **shown}
+    yield True, {"names": names.listing(here), **shown}
 
 
 def refused(name: x509.GeneralName, permitted: list[x509.GeneralName], excluded: list[x509.GeneralName]) -> str:
@@ -160,9 +160,3 @@ def alternative_names(certificate: Certificate) -> list[x509.GeneralName]:
     """The subjectAltNames; the common name is no host name here (RFC 6125 section 6.4.4)."""
     extension = certificate.extension(x509.SubjectAlternativeName)
     return list(extension.value) if extension else []
-
-
-def listing(bases: list[x509.GeneralName]) -> str:
-    """Subtrees for people, the first few."""
-    more = f" and {len(bases) - 8} more" if len(bases) > 8 else ""
-    return ", ".join(names.spelled(base) for base in bases[:8]) + more if bases else "none"

@@ -43,11 +43,9 @@ def names_present(place: Place) -> Iterator[Finding]:
 def name(place: Place) -> Iterator[Finding]:
     extension, dialled = place.certificate.extension(x509.SubjectAlternativeName), place.question.name
     if extension is not None and dialled is not None:
-        listed = [names.spelled(each) for each in extension.value]
-        more = f" and {len(listed) - 8} more" if len(listed) > 8 else ""
         yield (
             names.names_host(extension.value, dialled),
-            {"dialled": dialled, "certificate": ", ".join(listed[:8]) + more},
+            {"dialled": dialled, "certificate": names.listing(list(extension.value))},
         )
 
 
