@@ -216,6 +216,8 @@ class Incoming:
             self._send_alert(AlertLevel.warning, AlertDescription.close_notify)
 
     def _send_alert(self, level: AlertLevel, description: AlertDescription) -> None:
+        if self._close_sent and description != AlertDescription.close_notify:
+            return  # Nothing follows close_notify (RFC 5246 section 7.2.1), not even a warning.
         self._link.write(ContentType.alert, bytes((level, description)), "Alert")
         if self._link.observer:
             self._link.observer(AlertSeen(self._link.side, level, description))

@@ -272,6 +272,19 @@ class TestClosing:
         server.send_data(b"one more thing")
         assert kinds(client.receive_data(server.data_to_send())) == ["data " + b"one more thing".hex()]
 
+    def test_after_close_notify_nothing_is_sent(self) -> None:
+        """RFC 5246 section 7.2.1: neither the refusal of a renegotiation nor the alert of a fault."""
+        client, peer = new_client(), server_peer()
+        peer.take(client.data_to_send())
+        converse(peer, client, *FULL_SERVER_FLIGHT, *LAST_FLIGHT)
+        client.close()
+        peer.take(client.data_to_send())
+        client.receive_data(peer.say("HelloRequest"))
+        assert client.data_to_send() == b""
+        with pytest.raises(TLSError):
+            client.receive_data(peer.record(20, b"\x01"))
+        assert client.data_to_send() == b""
+
     def test_what_follows_close_notify_is_ignored(self) -> None:
         server, peer = new_server(), client_peer()
         converse(peer, server, "ClientHello", *CLIENT_FLIGHT)

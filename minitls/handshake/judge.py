@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..observe import CertificateChecked
+from ..observe import CertificateChecked, Side
 from ..pki.path import verify_chain
 from ..pki.rules import Purpose
 from ..pki.trust import TrustStore
@@ -15,6 +15,13 @@ from .link import Link
 #: What the key in a certificate is used for, and so what its keyUsage must allow (RFC 5246 sections 7.4.2 and 7.4.6).
 SERVER_NEEDS = frozenset(("key_encipherment",))
 CLIENT_NEEDS = frozenset(("digital_signature",))
+
+
+#: What each side asks of the other's chain: may it be used for this, and does the key allow that?
+_QUESTIONS: dict[Side, tuple[Purpose, frozenset[str]]] = {
+    "client": (Purpose.server, SERVER_NEEDS),
+    "server": (Purpose.client, CLIENT_NEEDS),
+}
 
 
 def judge(
@@ -30,7 +37,7 @@ def judge(
     `needs` is given for key exchanges other than RSA, which a listener may come across.
     """
     now = config.time()
-    purpose, usual = (Purpose.server, SERVER_NEEDS) if link.side == "client" else (Purpose.client, CLIENT_NEEDS)
+    purpose, usual = _QUESTIONS[link.side]
     needs = usual if needs is None else needs
     verdict = verify_chain(
         chain, trust=trust, now=now, name=server_name, purpose=purpose, needs=needs, crls=config.crls
@@ -48,3 +55,18 @@ def judge(
         steps = tuple(step.as_dict() for step in verdict.steps)
         link.observer(CertificateChecked(tuple(chain), verdict.ok, inputs, steps))
     return verdict
+
+
+def still_accepted(
+    side: Side, config: Config, chain: Sequence[bytes], trust: TrustStore, server_name: str | None
+) -> bool:
+    """Whether `side` would accept today the peer's chain of an earlier session, which a resumption does not show again.
+
+    Certificates expire and are revoked, and a store of sessions may outlive or be shared between configurations: whom
+    this one does not trust it must not meet by way of another's handshake.
+    """
+    purpose, needs = _QUESTIONS[side]
+    now = config.time()
+    return verify_chain(
+        chain, trust=trust, now=now, name=server_name, purpose=purpose, needs=needs, crls=config.crls
+    ).ok

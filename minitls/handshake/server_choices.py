@@ -38,6 +38,7 @@ from ..wire.records import MAX_PLAINTEXT
 from .config import ServerConfig
 from .credential import Credential
 from .hello import TLS_1_2, Agreed, check_record_size_limit, refuse_duplicates
+from .judge import still_accepted
 from .link import Link
 from .session import Session
 
@@ -222,6 +223,10 @@ def _resumable(
     if BY_CODE.get(session.cipher_suite) not in config.suites:
         return None
     if config.require_client_certificate and not session.peer_certificates:
+        return None
+    if session.peer_certificates and not (
+        config.client_trust and still_accepted("server", config, session.peer_certificates, config.client_trust, None)
+    ):
         return None
     offers_extended = hello.extension(ExtendedMasterSecret) is not None
     if session.extended_master_secret and not offers_extended:

@@ -182,7 +182,8 @@ class TestClient:
         verify = names.index("CertificateVerify")
         body = peer.messages[verify][1]
         assert int.from_bytes(body[:2], "big") == scheme
-        content = b"".join(itertools.takewhile(lambda message: message[0] != 15, peer.transcript))
+        signed = itertools.takewhile(lambda message: message[0] != 15, peer.transcript)
+        content = b"".join(signed)
         certificate, key = certificates.client(kind)
         _, check = SCHEMES[scheme][1]
         check(key.public_key(), body[4:], content)

@@ -224,6 +224,30 @@ class TestServer:
         assert server.negotiated and server.negotiated.resumed
         assert server.negotiated.peer_certificates == (certificate,)
 
+    def test_a_certificate_that_would_no_longer_be_accepted_is_asked_for_again(self, how: str) -> None:
+        """Sessions outlive configurations and may be shared between them; what was shown is judged again."""
+        certificate, key = certificates.client()
+        clock = Clock()
+        config, options = options_of(how, client_trust=TrustStore.of([certificates.root()]), now=clock)
+        saved = kept(how, first(config, chain=(certificate,), key=key, **options))
+        for other in (replace(config, client_trust=trust()), replace(config, client_trust=None)):
+            server, peer = new_server(other), client_peer(seed=11, saved=saved, **options)
+            converse(peer, server, "ClientHello")
+            assert peer.messages[-1][0] == "ServerHelloDone", "it was resumed"
+        server, peer = new_server(config), client_peer(seed=11, saved=saved, **options)
+        converse(peer, server, "ClientHello", *LAST_FLIGHT)
+        assert server.negotiated and server.negotiated.resumed
+
+    def test_a_certificate_that_has_expired_since_is_asked_for_again(self, how: str) -> None:
+        certificate, key = certificates.client()
+        clock = Clock(certificates.UNTIL - timedelta(minutes=5))
+        config, options = options_of(how, client_trust=TrustStore.of([certificates.root()]), now=clock)
+        saved = kept(how, first(config, chain=(certificate,), key=key, **options))
+        clock.move(minutes=10)
+        server, peer = new_server(config), client_peer(seed=11, saved=saved, **options)
+        converse(peer, server, "ClientHello")
+        assert peer.messages[-1][0] == "ServerHelloDone", "it was resumed"
+
     def test_a_wrong_finished_of_the_client_ends_it(self, how: str) -> None:
         config, options = options_of(how)
         saved = kept(how, first(config, **options))
@@ -565,6 +589,20 @@ class TestClient:
         config = self.config()
         self.first(config, how)
         assert self.offered(replace(config, extended_master_secret=False)) == (b"", b"")
+
+    def test_it_offers_no_session_of_a_server_that_it_would_no_longer_trust(self, how: str) -> None:
+        """With another list of roots, or after the certificate's last day, the server must show itself again."""
+        config = self.config()
+        self.first(config, how)
+        assert self.offered(replace(config, trust=TrustStore.of([certificates.root()]))) == (b"", b"")
+
+        certificate, key = certificates.server("localhost")
+        clock = Clock(certificates.UNTIL - timedelta(minutes=2))
+        config = self.config(trust=TrustStore.of([certificates.root()]), now=clock)
+        self.first(config, how, chain=(certificate,), key=key)
+        assert self.offered(config) != (b"", b"")
+        clock.move(minutes=3)
+        assert self.offered(config) == (b"", b"")
 
     def test_it_keeps_nothing_that_has_neither_id_nor_ticket(self) -> None:
         config = self.config()

@@ -40,7 +40,7 @@ from ...wire.messages import (
 from ..config import ClientConfig
 from ..credential import Credential
 from ..hello import Agreed, accept, offer
-from ..judge import judge
+from ..judge import judge, still_accepted
 from ..link import Link
 from ..negotiated import Negotiated
 from ..session import Session
@@ -153,7 +153,8 @@ def _session_to_offer(config: ClientConfig, server_name: str) -> Session | None:
         return None
     if session.ticket and (not config.tickets or _hint_passed(session, config)):
         return None
-    return session
+    accepted = still_accepted("client", config, session.peer_certificates, config.trust, server_name)
+    return session if accepted else None
 
 
 def _hint_passed(session: Session, config: ClientConfig) -> bool:
