@@ -36,6 +36,7 @@ DEPTH_LIMIT = 10
 STEP_BUDGET = 64
 TOLD_PATHS = 12
 BUDGETS = ("search-budget", "names-budget")
+OPINION_LIMIT = 1 << 14
 
 Path = tuple[Certificate, ...]
 
@@ -64,8 +65,8 @@ def judged(chain: tuple[bytes, ...], question: Question, now: datetime) -> Verdi
         return Verdict((*steps, *library_says(question, path, search.sent, now)), path, notes)
     if question.trust.source_of(path[-1]) is None:  # What could not be read may be the issuer that is missing.
         steps = (*unreadable, *steps, *search.given_up)
-    if any(step.rule in BUDGETS for step in steps if not step.ok):
-        return Verdict(steps, path, notes)  # The library's own budgets are larger: its opinion could take long.
+    if any(step.rule in BUDGETS for step in steps if not step.ok) or sum(map(len, chain)) > OPINION_LIMIT:
+        return Verdict(steps, path, notes)  # The library's own budgets are larger: an opinion could take long.
     opinion = library_says(question, path, search.sent, now)
     return Verdict(steps, path, (*notes, *(f"cryptography's verifier says: {step.values['says']}" for step in opinion)))
 
