@@ -46,9 +46,10 @@ def _text(sides: list[str]) -> Iterator[str]:
         for state, message, target in arrows(side):
             left = state.name if last[0] is not state else ""
             by = message if last != (state, message) else ""
+            if state is State.START:
+                by = "sends ClientHello" if side == "client" else "listens"
             last = (state, message)
-            arrow = "->" if message else "sends ClientHello ->" if side == "client" else "listens ->"
-            yield f"  {left:<25} {by:<18} {arrow} {target.name}" if message else f"  {left:<25} {arrow} {target.name}"
+            yield f"  {left:<25} {by:<18} -> {target.name}"
     if "client" in sides:
         yield ""
         yield "A client passes over HelloRequest in every state: it is no message of the"

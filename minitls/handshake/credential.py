@@ -32,15 +32,15 @@ class Credential:
         cls, certificate_file: str | Path, key_file: str | Path, ocsp_file: str | Path | None = None
     ) -> Credential:
         """Read PEM files. ValueError, in a sentence that names the file, for anything that cannot be used."""
+        shown, secret = _read(certificate_file), _read(key_file)
         try:
             chain = tuple(
-                certificate.public_bytes(Encoding.DER)
-                for certificate in x509.load_pem_x509_certificates(_read(certificate_file))
+                certificate.public_bytes(Encoding.DER) for certificate in x509.load_pem_x509_certificates(shown)
             )
         except ValueError:
             raise ValueError(f"{certificate_file} holds no PEM certificate (-----BEGIN CERTIFICATE-----)") from None
         try:
-            key = load_pem_private_key(_read(key_file), password=None)
+            key = load_pem_private_key(secret, password=None)
         except TypeError:
             raise ValueError(f"{key_file} is encrypted; give a key without a passphrase") from None
         except (ValueError, UnsupportedAlgorithm):

@@ -109,10 +109,10 @@ def test_minitls_resumes_at_gnutls_serv(tmp_path: Path, no_ticket: tuple[str, ..
 
 
 def test_alpn() -> None:
-    with serving("--alpn", "h2", "--alpn", "http/1.1") as server:
-        with gnutls_cli(server.port, "--alpn", "http/1.1") as program:
-            program.write(GET)
-            program.wait_for(r"Protocol \(ALPN\)<td>http/1.1")
+    speaking = serving("--alpn", "h2", "--alpn", "http/1.1")
+    with speaking as server, gnutls_cli(server.port, "--alpn", "http/1.1") as program:
+        program.write(GET)
+        program.wait_for(r"Protocol \(ALPN\)<td>http/1.1")
     with gnutls_serv("--alpn", "imap") as (_, port):
         result = client(port, "--alpn", "pop3", "--alpn", "imap", "--send", "hello")
         assert (result.status, result.out) == (0, b"hello\n")

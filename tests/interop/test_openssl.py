@@ -254,9 +254,9 @@ def test_a_stapled_response(tmp_path: Path) -> None:
 @pytest.mark.parametrize("limit", [512, 1024, 2048, 4096])
 def test_max_fragment_length_from_s_client(server: Program, limit: int) -> None:
     text = "x" * 6000
-    with Relay(server.port) as relay:
-        with s_client(relay.port, "-tls1_2", "-cipher", "AES128-GCM-SHA256", "-maxfraglen", str(limit)) as program:
-            says_back(program, text)
+    asked = ("-tls1_2", "-cipher", "AES128-GCM-SHA256", "-maxfraglen", str(limit))
+    with Relay(server.port) as relay, s_client(relay.port, *asked) as program:
+        says_back(program, text)
     # A GCM record carries 8 bytes of nonce and 16 of tag beside the plaintext (RFC 5288).
     lengths = record_lengths(relay.down, 23)
     assert max(lengths) == limit + 24
