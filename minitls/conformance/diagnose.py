@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from itertools import combinations
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .mistakes import BY_NAME, CHANGES, COMPUTED, EXCHANGE_MISTAKES, PKCS1_MISTAKES, Mistake
@@ -114,45 +114,66 @@ def _judge(
         return Finding(name, given, expected, RIGHT)
     explanations: tuple[Explanation, ...] = ()
     if explain:
-        explanations = tuple(_single(facts, right, name, given, expected, sound_values))
+        explanations = tuple(_search(facts, name, given, sound_values, pairs=False))
         if not explanations and len(given) >= SHORTEST_FOR_PAIRS:
-            explanations = tuple(_pairs(facts, right, name, given, expected, sound_values))
+            explanations = tuple(_search(facts, name, given, sound_values, pairs=True))
     return Finding(name, given, expected, WRONG, explanations)
 
 
-def _single(
-    facts: Facts, right: Recipe, name: str, given: bytes, expected: bytes, sound_values: Mapping[str, bytes]
+#: A value, the mistakes that give it, and the recipe of somebody who makes them.
+Candidate = tuple[bytes, tuple[Mistake, ...], Recipe]
+
+
+def _search(
+    facts: Facts, name: str, given: bytes, sound_values: Mapping[str, bytes], *, pairs: bool
 ) -> Iterator[Explanation]:
-    for mistake in COMPUTED:
-        for recipe in CHANGES[mistake.name](facts, right):
-            if _gives(facts, recipe, name, given, sound_values):
-                yield Explanation((mistake,), _differences(right, recipe))
-                break
+    """One explanation for each mistake, or pair, that gives the value and spoils none that is right."""
+    if name == "record":
+        candidates = _candidates(facts, name, given, pairs=pairs)
+    else:
+        candidates = iter(_remembered(facts, name, pairs))
+    right = Recipe.right(facts)
+    named: set[tuple[Mistake, ...]] = set()
+    for made, mistakes, recipe in candidates:
+        if made == given and mistakes not in named and _spoils_none(facts, recipe, name, sound_values):
+            named.add(mistakes)
+            yield Explanation(mistakes, _differences(right, recipe))
 
 
-def _pairs(
-    facts: Facts, right: Recipe, name: str, given: bytes, expected: bytes, sound_values: Mapping[str, bytes]
-) -> Iterator[Explanation]:
-    """Two common mistakes, each of which matters."""
-    common = [mistake for mistake in COMPUTED if mistake.common]
-    matters = [
-        (mistake, recipes)
-        for mistake in common
-        if (recipes := [r for r in CHANGES[mistake.name](facts, right) if value(facts, r, name, given) != expected])
-    ]
-    for (one, firsts), (other, _) in combinations(matters, 2):
-        for first in firsts:
-            found = next(
-                (r for r in CHANGES[other.name](facts, first) if _gives(facts, r, name, given, sound_values)), None
-            )
-            if found:
-                yield Explanation((one, other), _differences(right, found))
-                break
+@lru_cache(maxsize=64)
+def _remembered(facts: Facts, name: str, pairs: bool) -> tuple[Candidate, ...]:
+    """The candidates for a value in which nothing is random."""
+    return tuple(_candidates(facts, name, b"", pairs=pairs))
 
 
-def _gives(facts: Facts, recipe: Recipe, name: str, given: bytes, sound_values: Mapping[str, bytes]) -> bool:
-    """The recipe makes this value, and spoils none that is right."""
-    return value(facts, recipe, name, given) == given and all(
+def _candidates(facts: Facts, name: str, seen: bytes, *, pairs: bool) -> Iterator[Candidate]:
+    """Every wrong value that the catalogue can make. In a pair both mistakes matter."""
+    right = Recipe.right(facts)
+    expected = value(facts, right, name, seen)
+    single = list(_made(facts, right, name, seen, expected, [m for m in COMPUTED if m.common or not pairs]))
+    if not pairs:
+        yield from ((made, (mistake,), recipe) for made, mistake, recipe in single)
+        return
+    order = {mistake.name: place for place, mistake in enumerate(COMPUTED)}
+    mattering = list(dict.fromkeys(mistake for _, mistake, _ in single))
+    for _, one, first in single:
+        others = [other for other in mattering if order[other.name] > order[one.name]]
+        for made, other, recipe in _made(facts, first, name, seen, expected, others):
+            yield made, (one, other), recipe
+
+
+def _made(
+    facts: Facts, start: Recipe, name: str, seen: bytes, expected: bytes | None, mistakes: Iterable[Mistake]
+) -> Iterator[tuple[bytes, Mistake, Recipe]]:
+    for mistake in mistakes:
+        for recipe in CHANGES[mistake.name](facts, start):
+            made = value(facts, recipe, name, seen)
+            if made is not None and made != expected:
+                yield made, mistake, recipe
+
+
+def _spoils_none(facts: Facts, recipe: Recipe, name: str, sound_values: Mapping[str, bytes]) -> bool:
+    return all(
         value(facts, recipe, other, known) in (known, None) for other, known in sound_values.items() if other != name
     )
 

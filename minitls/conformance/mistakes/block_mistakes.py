@@ -131,14 +131,10 @@ def _oaep(seen: Seen) -> bool:
     return False
 
 
-def _typed(kind: int, fill: int | None) -> Callable[[Seen], bool]:
-    def holds(seen: Seen) -> bool:
-        block = seen.block
-        head = len(block) == seen.size and block[:2] == bytes([0, kind])
-        tail = block.endswith(seen.facts.pre_master or b"") and block[-48:-46] == seen.version
-        return head and tail and (fill is None or set(block[2:-49]) == {fill})
-
-    return holds
+def _type_1(seen: Seen) -> bool:
+    block = seen.block
+    tail = block.endswith(seen.facts.pre_master or b"") and block[-48:-46] == seen.version
+    return len(block) == seen.size and block[:2] == b"\0\1" and tail
 
 
 def _signed(seen: Seen) -> bool:
@@ -189,8 +185,7 @@ def _left(seen: Seen) -> bool:
 
 
 PKCS1_MISTAKES: dict[str, Callable[[Seen], bool]] = {
-    "pkcs1-type-1": _typed(1, 0xFF),
-    "pkcs1-type-0": lambda seen: _typed(0, 0)(seen) and bool(seen.encrypted or seen.block) and not _raw(seen),
+    "pkcs1-type-1": _type_1,
     "pkcs1-zeros-in-padding": _zeros_inside,
     "pkcs1-no-separator": _no_separator,
     "pkcs1-no-leading-zero": _no_leading_zero,

@@ -36,9 +36,7 @@ def gcm_fragment(
     nonces = {
         "salt, explicit": salt + explicit,
         "explicit, salt": explicit + salt,
-        "XOR": bytes(a ^ b for a, b in zip(salt.ljust(12, b"\0"), bytes(4) + explicit, strict=True))
-        if len(salt) <= 12
-        else b"",
+        "XOR": bytes(a ^ b for a, b in zip(salt.ljust(12, b"\0"), bytes(4) + explicit, strict=False)),
         "salt, explicit reversed": salt + explicit[::-1],
         "salt, zeros": salt + bytes(8),
         "salt, sequence": salt + one.sequence.to_bytes(8, "big"),

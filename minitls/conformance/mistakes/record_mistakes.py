@@ -77,6 +77,15 @@ def _hashes(facts: Facts, recipe: Recipe) -> Iterable[Recipe]:
                 yield replace(recipe, protect=replace(recipe.protect, hash=name))
 
 
+def _tls13_nonce(facts: Facts, recipe: Recipe) -> Iterable[Recipe]:
+    if facts.suite.mode == "GCM":
+        layout = tuple((name, 12 if name.endswith("_IV") else size) for name, size in recipe.layout)
+        expansion = replace(recipe.expansion, length=sum(size for _, size in layout))
+        for explicit in ("not sent", "sent"):
+            changed = replace(recipe.protect, nonce="XOR", explicit=explicit)
+            yield replace(recipe, layout=layout, expansion=expansion, protect=changed)
+
+
 SHARED_MISTAKES: dict[str, Change] = {
     "sequence-starts-at-1": _sequence(1),
     "sequence-not-reset": _sequence(2, 3, 4, 5, 6, 7),
@@ -193,7 +202,7 @@ GCM_MISTAKES: dict[str, Change] = {
     "gcm-nonce-not-sent": protect_if(_gcm, explicit="not sent"),
     "gcm-nonce-at-the-end": protect_if(_gcm, explicit="at the end"),
     "gcm-nonce-order": protect_if(_gcm, nonce="explicit, salt"),
-    "gcm-nonce-xor": protect_if(_gcm, nonce="XOR"),
+    "gcm-nonce-xor": _tls13_nonce,
     "gcm-nonce-reversed": protect_if(lambda f, one: _gcm(f, one), nonce="salt, explicit reversed"),
     "gcm-nonce-zeros": protect_if(_gcm, nonce="salt, zeros"),
     "gcm-nonce-not-the-one-sent": protect_if(_gcm, nonce="salt, sequence"),

@@ -125,7 +125,7 @@ def _swapped(*kinds: str) -> Callable[[Suite, Layout], Iterable[Layout]]:
 def _sized(kind: str, *sizes: int) -> Callable[[Suite, Layout], Iterable[Layout]]:
     """Slices of one kind with another length."""
     return lambda suite, layout: [
-        tuple((name, other if name.endswith(f"_{kind}") else size) for name, size in layout) for other in sizes
+        tuple((name, other if name.endswith(f"_write_{kind}") else size) for name, size in layout) for other in sizes
     ]
 
 

@@ -1,0 +1,167 @@
+"""Every mistake, made by hand, is named; right values are right, and random ones are blamed on nobody."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from minitls.conformance.diagnose import Diagnosis, diagnose
+from minitls.conformance.mistakes import CATALOGUE, CHANGES, EXCHANGE_MISTAKES, PKCS1_MISTAKES
+from minitls.conformance.question import from_document
+from tests.conformance.make import independent
+from tests.conformance.worlds import FINISHED, TICKET, World, private_key, worlds
+from tests.conformance.wrong_blocks import BLOCKS
+from tests.conformance.wrong_records import RECORDS, framed, gcm
+from tests.conformance.wrong_secrets import SECRETS
+
+WORLDS = {world.name: world for world in worlds()}
+#: Tested by themselves below: they need a connection of another kind.
+APART = {"premaster-negotiated-version", "gcm-nonce-not-the-one-sent"}
+
+
+def asked(world: World, name: str, value: bytes, **changes: Any) -> Diagnosis:
+    if name == "server verify_data":
+        name = "verify_data"
+        finished = FINISHED + world.finished(world.m)
+        changes |= {"sender": "server", "messages": [m.hex() for m in [*world.m, finished, TICKET]]}
+    return diagnose(*from_document(world.question({name: value}) | changes))
+
+
+def right_values(world: World) -> dict[str, bytes]:
+    values = {"master_secret": world.ms, "key_block": world.block, "verify_data": world.finished(world.m)}
+    values |= {name: part for name, part in world.keys.items() if part}
+    parts = independent.seal(world.suite, world.own, world.sequence, world.type, world.plaintext, world.iv, world.etm)
+    values["record"] = bytes.fromhex(parts["header"] + parts["fragment"])
+    if world.mode == "CBC":
+        values["mac"] = bytes.fromhex(parts["mac"])
+    return values
+
+
+def test_the_catalogue_is_whole() -> None:
+    names = [mistake.name for mistake in CATALOGUE]
+    assert len(names) == len(set(names)) >= 100
+    assert set(names) == set(CHANGES) | set(PKCS1_MISTAKES) | set(EXCHANGE_MISTAKES)
+    assert set(names) == set(SECRETS) | set(RECORDS) | set(BLOCKS) | APART
+    for mistake in CATALOGUE:
+        assert mistake.rule.startswith(("RFC ", "NIST ")) and mistake.told and mistake.fix
+
+
+@pytest.mark.parametrize("name", [*SECRETS, *RECORDS])
+def test_a_mistake_is_named(name: str) -> None:
+    made = 0
+    for world in WORLDS.values():
+        wrong = (SECRETS | RECORDS)[name](world)
+        if wrong is None or wrong[1] == right_values(world).get(wrong[0]):
+            continue
+        made += 1
+        diagnosis = asked(world, *wrong)
+        assert name in diagnosis.names, f"{world.name}: {[f.state for f in diagnosis.findings]}, {diagnosis.names}"
+        for finding in diagnosis.findings:
+            assert all(len(explanation.mistakes) == 1 for explanation in finding.explanations)
+    assert made, "no world in which this mistake can be made"
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_mistake_of_rsa_is_named(name: str) -> None:
+    key = private_key()
+    world = WORLDS["CBC-SHA plain"]
+    pem: Any = load_pem_private_key(key.encode(), None)
+    numbers = pem.private_numbers()
+    value, given, changes = BLOCKS[name](world, numbers.public_numbers.n, numbers.public_numbers.e, numbers.d)
+    known = {"private_key": key, **changes}
+    assert name in asked(world, value, given, **known).names
+    without_secret = {k: v for k, v in (world.question({value: given}) | known).items() if k != "pre_master_secret"}
+    assert diagnose(*from_document(without_secret)).findings[0].state in ("wrong", "right")
+
+
+@pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
+def test_right_values_are_right(world: World) -> None:
+    diagnosis = diagnose(*from_document(world.question(right_values(world))))
+    assert {finding.state for finding in diagnosis.findings} == {"right"}
+    assert diagnosis.wrong is None and not diagnosis.names
+    steps = dict(diagnosis.steps)
+    assert steps["master_secret"] == world.ms and steps["handshake_hash"] == world.digest(world.m)
+
+
+def test_the_right_block_is_right() -> None:
+    world = WORLDS["CBC-SHA plain"]
+    values = {"encrypted_pre_master_secret": world.to_exchange[-1][6:]}
+    values["pkcs1_block"] = b"\0\2" + b"\7" * (256 - 51) + b"\0" + world.pms
+    question = world.question(values) | {"private_key": private_key()}
+    question.pop("pre_master_secret")  # The worlds change it a little; what OpenSSL sent holds its own.
+    diagnosis = diagnose(*from_document(question))
+    assert {finding.state for finding in diagnosis.findings} == {"right"}
+
+
+def test_random_values_are_blamed_on_nobody() -> None:
+    chance = random.Random("blame")
+    names = ["verify_data", "master_secret", "key_block", "client_write_key", "client_write_IV", "mac", "record"]
+    asked_about = 0
+    while asked_about < 1000:
+        world = chance.choice(list(WORLDS.values()))
+        right = right_values(world)
+        # A record costs a search of its own each time, so there are fewer of them.
+        known = [name for name in names if name in right and (name != "record" or asked_about % 25 == 0)]
+        name = chance.choice(known)
+        asked_about += 1
+        assert not asked(world, name, chance.randbytes(len(right[name]))).names
+
+
+def test_the_negotiated_version() -> None:
+    world = WORLDS["CBC-SHA plain"]
+    secret = b"\3\4" + world.pms[2:]
+    master = world.p(b"\3\3" + secret[2:], b"master secret", world.cr + world.sr, 48)
+    changes = {"pre_master_secret": secret.hex(), "client_version": "0304", "server_version": "0303"}
+    assert "premaster-negotiated-version" in asked(world, "master_secret", master, **changes).names
+
+
+def test_another_explicit_nonce_than_the_one_used() -> None:
+    world = WORLDS["GCM-SHA384 plain"]
+    sent = b"RANDOM!!"
+    record = framed(world, sent + gcm(world, nonce=world.k("client_IV") + world.sequence.to_bytes(8, "big")))
+    assert "gcm-nonce-not-the-one-sent" in asked(world, "record", record, iv=sent.hex()).names
+
+
+class TestPairs:
+    def test_two_common_mistakes_are_named_together(self) -> None:
+        world = WORLDS["CBC-SHA plain"]
+        master = world.p(world.pms, b"master secret", world.sr + world.cr, 48)
+        value = world.p(master, b"client finished", world.digest([m[4:] for m in world.m]), 12)
+        (explanation,) = asked(world, "verify_data", value).findings[0].explanations
+        assert [m.name for m in explanation.mistakes] == ["master-randoms-swapped", "transcript-no-headers"]
+
+    def test_in_the_record_too(self) -> None:
+        world = WORLDS["GCM-SHA256 extended"]
+        master = world.p(world.pms, b"master secret", world.cr + world.sr, 48)
+        block = world.p(master, b"key expansion", world.cr + world.sr, world.size)
+        names = asked(world, "key_block", block).names
+        assert names == {"extended-missing", "block-randoms-not-swapped"}
+
+    def test_three_are_not_guessed(self) -> None:
+        world = WORLDS["CBC-SHA plain"]
+        master = world.p(world.pms, b"Master Secret", world.sr + world.cr, 48)
+        value = world.p(master, b"server finished", world.digest([m[4:] for m in world.m]), 12)
+        assert not asked(world, "verify_data", value).names
+
+
+class TestOwnIntermediates:
+    def test_what_is_right_before_rules_out(self) -> None:
+        """With a right master secret a wrong Finished cannot be the fault of the master secret."""
+        world = WORLDS["CBC-SHA plain"]
+        value = world.p(world.pms, b"client finished", world.digest(world.m), 12)
+        alone = asked(world, "verify_data", value).names
+        assert alone == {"finished-from-premaster", "master-is-premaster"}
+        both = diagnose(*from_document(world.question({"master_secret": world.ms, "verify_data": value})))
+        assert both.names == {"finished-from-premaster"}
+        assert [finding.state for finding in both.findings] == ["right", "wrong"]
+
+    def test_the_first_wrong_value_is_explained_and_the_others_follow(self) -> None:
+        world = WORLDS["CBC-SHA plain"]
+        master = world.p(world.pms, b"master secret", world.sr + world.cr, 48)
+        value = world.p(master, b"client finished", world.digest(world.m), 12)
+        diagnosis = diagnose(*from_document(world.question({"verify_data": value, "master_secret": master})))
+        assert diagnosis.wrong is not None and diagnosis.wrong.name == "master_secret"
+        assert [len(finding.explanations) for finding in diagnosis.findings] == [1, 0]
