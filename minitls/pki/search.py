@@ -23,8 +23,8 @@ from itertools import islice
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from . import checks  # noqa: F401 - imported for the rules that it enters into the table.
 from .certificate import Certificate, Unreadable, read_certificate
+from .checks.issuer import COMPARISON_LIMIT, names_and_constraints
 from .names import folded
 from .rules import Place, Question, Role, Stage, forget_steps, judge, printable, steps_at, told
 from .second_opinion import library_says
@@ -33,8 +33,9 @@ from .verdict import Step, Verdict
 
 CHAIN_LIMIT = 64
 DEPTH_LIMIT = 10
-STEP_BUDGET = 64
-TOLD_PATHS = 12
+EFFORT_BUDGET = 64
+TELLING_BUDGET = 40
+TOLD_PATHS = 8
 BUDGETS = ("search-budget", "names-budget")
 OPINION_LIMIT = 1 << 14
 
@@ -86,7 +87,7 @@ class Search:
         self.sent = sent
         self.dead_ends: list[Step] = []
         self.given_up: list[Step] = []
-        self._steps_left = STEP_BUDGET
+        self._effort_left = EFFORT_BUDGET
         self._sent_by_subject: dict[object, list[Certificate]] = {}
         for each in dict.fromkeys(sent):
             self._sent_by_subject.setdefault(self._name(each.subject, each.parsed.subject), []).append(each)
@@ -99,7 +100,7 @@ class Search:
 
     def nearest_path(self, leaf: Certificate) -> Path:
         """Of the first few paths that names alone allow: to a root if possible, then with the fewest broken rules."""
-        self._steps_left = max(self._steps_left, TOLD_PATHS)
+        self._effort_left = TELLING_BUDGET
         paths = list(islice(self._up((leaf,), lambda path: True), TOLD_PATHS))
         return min(paths or [(leaf,)], key=self._distance)
 
@@ -125,11 +126,11 @@ class Search:
         if not issuers:
             yield path
         for issuer in issuers:
-            self._steps_left -= effort(issuer)
-            if self._steps_left < 0:
-                self._give_up(path, "issuers tried", STEP_BUDGET)
-                return
             longer = (*path, issuer)
+            self._effort_left -= effort(Place(self.question, longer, len(path)))
+            if self._effort_left < 0:
+                self._give_up(path, "units of effort", EFFORT_BUDGET)
+                return
             if passable(longer):
                 yield from self._up(longer, passable)
 
@@ -178,10 +179,12 @@ class Search:
         return folded(name) if self._folds else raw
 
 
-def effort(issuer: Certificate) -> int:
-    """What it costs to open a signature with this key: 1 for RSA up to 4095 bits, 16 for 8192 bits."""
-    size = issuer.key.key_size if isinstance(issuer.key, rsa.RSAPublicKey) else 0
-    return max(1, (min(size, MODULUS_LIMIT) // 2048) ** 2)
+def effort(place: Place) -> int:
+    """What it costs to try this issuer: 1 unit for an RSA key of 2048 bits, 16 for 8192, 1 for 400 names compared."""
+    key = place.certificate.key
+    size = min(key.key_size, MODULUS_LIMIT) if isinstance(key, rsa.RSAPublicKey) else 0
+    here, constraints = names_and_constraints(place)
+    return max(1, (size // 2048) ** 2) + min(here * constraints, COMPARISON_LIMIT) // 400
 
 
 def key_identifier(certificate: Certificate) -> bytes | None:

@@ -122,13 +122,13 @@ def test_without_its_limit_a_large_certificate_is_accepted(monkeypatch: pytest.M
 
 def test_without_its_budget_the_search_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     good = fault("expired").twin
-    monkeypatch.setattr(search, "STEP_BUDGET", 1)
-    monkeypatch.setattr(search, "TOLD_PATHS", 1)
+    monkeypatch.setattr(search, "EFFORT_BUDGET", 1)
+    monkeypatch.setattr(search, "TELLING_BUDGET", 1)
     refused = ask(good.chain, good)
     assert not refused.ok
     assert "search-budget" in {step.rule for step in refused.failures}
     search.forget()
-    monkeypatch.setattr(search, "STEP_BUDGET", 64)
+    monkeypatch.setattr(search, "EFFORT_BUDGET", 64)
     assert ask(good.chain, good).ok
 
 

@@ -95,13 +95,20 @@ def path_length(place: Place) -> Iterator[Finding]:
     attack="Thousands of names times thousands of constraints keep every client busy that compares them all.",
 )
 def names_budget(place: Place) -> Iterator[Finding]:
-    extension = place.certificate.extension(x509.NameConstraints)
-    if extension is not None:
-        here, constraints = len(bound_names(place)), sum(map(len, subtrees(extension.value)))
+    here, constraints = names_and_constraints(place)
+    if constraints:
         yield (
             here * constraints <= COMPARISON_LIMIT,
             {"names": str(here), "constraints": str(constraints), "comparisons at most": str(COMPARISON_LIMIT)},
         )
+
+
+def names_and_constraints(place: Place) -> tuple[int, int]:
+    """How many names are bound here, and by how many constraints each; (0, 0) without constraints."""
+    extension = place.certificate.extension(x509.NameConstraints)
+    if extension is None:
+        return 0, 0
+    return len(bound_names(place)), sum(map(len, subtrees(extension.value)))
 
 
 @rule(
@@ -119,7 +126,7 @@ def name_constraints(place: Place) -> Iterator[Finding]:
     permitted, excluded = subtrees(extension.value)
     here = bound_names(place)
     if len(here) * (len(permitted) + len(excluded)) > COMPARISON_LIMIT:
-        return
+        return  # The rule "names-budget" has said so.
     shown = {"permitted": names.listing(permitted), "excluded": names.listing(excluded)}
     try:
         for name in here:
