@@ -86,9 +86,7 @@ ISSUER_FAULTS = (
         "300 constraints on the CA, 40 names in the leaf: 12,000 comparisons",
         ca(
             constrained(None, [f"{n}.example" for n in range(300)]),
-            None,
-            "localhost",
-            *(f"{n}.test" for n in range(39)),
+            names=("localhost", *(f"{n}.test" for n in range(39))),
         ),
         openssl="its budget for these comparisons is larger",
     ),
@@ -99,7 +97,7 @@ ISSUER_FAULTS = (
         "excluded",
         "name-constraints",
         "the CA may speak for all but bad.example",
-        ca(constrained(None, ["bad.example"]), None, "bad.example"),
+        ca(constrained(None, ["bad.example"]), names=("bad.example",)),
         host="bad.example",
     ),
     Fault(

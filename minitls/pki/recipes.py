@@ -57,13 +57,21 @@ Recipe = Callable[[Lab, str, bool], Chain]
 Change = Callable[[Plan], Plan]
 
 
+LOCALHOST = ("localhost",)
+
+
 def leaf(
-    change: Change = lambda plan: plan, edit: forge.Edit | None = None, hash_name: str = "", *names: str, key: str = ""
+    change: Change = lambda plan: plan,
+    *,
+    edit: forge.Edit | None = None,
+    hash_name: str = "",
+    names: tuple[str, ...] = LOCALHOST,
+    key: str = "",
 ) -> Recipe:
     """A leaf under the demo intermediate; the fault is in its plan, its DER or the hash of its signature."""
 
     def make(lab: Lab, name: str, wrong: bool) -> Chain:
-        plan = server_plan(f"minitls leaf: {name}", *(names or ("localhost",)))
+        plan = server_plan(f"minitls leaf: {name}", *names)
         mine: PrivateKey = lab.demo.server.key
         if key and wrong:
             mine = lab.small if key == "small" else lab.curve
@@ -77,7 +85,13 @@ def leaf(
     return make
 
 
-def ca(change: Change = lambda plan: plan, edit: forge.Edit | None = None, *names: str, small: bool = False) -> Recipe:
+def ca(
+    change: Change = lambda plan: plan,
+    *,
+    edit: forge.Edit | None = None,
+    names: tuple[str, ...] = LOCALHOST,
+    small: bool = False,
+) -> Recipe:
     """A leaf under a CA of its own under the demo root; the fault is the CA's."""
 
     def make(lab: Lab, name: str, wrong: bool) -> Chain:
@@ -87,7 +101,7 @@ def ca(change: Change = lambda plan: plan, edit: forge.Edit | None = None, *name
         above = encoded(issuer.certificate)
         if edit and wrong:
             above = forge.rewritten(issuer.certificate, lab.demo.root.key, edit)
-        leaf_plan = server_plan(f"minitls leaf: {name}", *(names or ("localhost",)))
+        leaf_plan = server_plan(f"minitls leaf: {name}", *names)
         return [encoded(issue(leaf_plan, lab.demo.server.key, issuer)), above]
 
     return make

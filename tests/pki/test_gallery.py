@@ -109,7 +109,7 @@ def test_without_its_limit_a_long_chain_is_accepted(monkeypatch: pytest.MonkeyPa
 def test_without_its_limit_a_large_certificate_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     lab = Lab()
     names = ("localhost", *(f"{'n' * 50}{number}.example" for number in range(1100)))
-    chain = tuple(ca(lambda plan: plan, None, *names)(lab, "large", False))
+    chain = tuple(ca(names=names)(lab, "large", False))
     trust = TrustStore.of([lab.demo.root.certificate.public_bytes(Encoding.DER)])
     question = fault("expired").twin
     refused = ask(chain, question, trust)
