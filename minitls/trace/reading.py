@@ -44,7 +44,8 @@ def read(data: bytes) -> list[Part]:
     extension = _extension(data)
     if data[0] in set(HandshakeType) and len(data) >= HEADER_SIZE:
         messages = list(_messages(data))
-        if extension is None or not any(part.problem for part in messages):
+        registered = extension is not None and int.from_bytes(data[:2], "big") in set(ExtensionType)
+        if not registered or not any(part.problem for part in messages):
             return messages
     return [extension or _unknown(data)]
 

@@ -74,8 +74,12 @@ class Recording:
             if not self._closed and self._writer is not None:
                 self._guarded(self._writer.end)
             self._closed = True
-            if self._file is not None:
-                self._guarded(self._file.close)
+            file, self._file = self._file, None
+            if file is not None:
+                try:
+                    file.close()
+                except OSError as failure:
+                    self._failure = self._failure or failure
         if self._failure is not None:
             raise self._failure
         return self.trace

@@ -1,0 +1,86 @@
+"""Redaction: nothing that a viewer cannot know is left, and what is left is still a trace."""
+
+from __future__ import annotations
+
+import pytest
+
+from minitls.trace.check import check
+from minitls.trace.events import Alert, Derive, Keys, Random
+from minitls.trace.jsonl import Trace
+from minitls.trace.knowledge import PUBLIC, VIEWERS
+from minitls.trace.redact import redact
+from minitls.trace.story import Story
+from minitls.trace.values import inputs_of
+from tests.trace.conversations import ANSWER, FLAVOURS, QUESTION, lines_of, read_lines, recorded
+
+TRACES = [recorded(*flavour) for flavour in FLAVOURS]
+SENT = ("client random", "server random", "session ID", "IV")
+
+
+def text_of(trace: Trace) -> str:
+    return b"".join(lines_of(trace)).decode()
+
+
+def secrets_of(trace: Trace) -> set[str]:
+    """Every secret byte string of a trace, in hex."""
+    found: set[str] = {QUESTION.hex(), ANSWER.hex()}
+    for event in trace.events:
+        if isinstance(event, Derive):
+            if event.name not in PUBLIC:
+                assert isinstance(event.output, bytes)
+                found.add(event.output.hex())
+                found |= {step.output.hex() for step in event.steps}
+            inputs = inputs_of(trace, event)
+            found |= {inputs[name].hex() for name in inputs if "secret" in name and "encrypted" not in name}
+        if isinstance(event, Keys):
+            found |= {getattr(event, name).hex() for name in ("key", "mac_key", "fixed_iv")}
+        if isinstance(event, Random) and event.purpose not in SENT:
+            assert isinstance(event.bytes, bytes)
+            found.add(event.bytes.hex())
+    return {secret for secret in found if len(secret) > 8}
+
+
+@pytest.mark.parametrize("trace", TRACES)
+def test_an_eavesdropper_finds_no_secret(trace: Trace) -> None:
+    seen = redact(trace, "eavesdropper")
+    text = text_of(seen)
+    assert all(secret in text_of(trace) for secret in secrets_of(trace))
+    assert [secret for secret in secrets_of(trace) if secret in text] == []
+    assert '"secrets": false' in text and '"view": "eavesdropper"' in text
+    protected = [event for event in trace.events if isinstance(event, Alert)]
+    assert protected and not any(isinstance(event, Alert) for event in seen.events)
+
+
+@pytest.mark.parametrize("trace", TRACES)
+@pytest.mark.parametrize("viewer", VIEWERS)
+def test_what_is_left_is_a_true_trace(trace: Trace, viewer: str) -> None:
+    seen = read_lines(lines_of(redact(trace, viewer)))  # type: ignore[arg-type]  # one of VIEWERS
+    assert seen.intact and check(seen).true
+    assert Story(seen).steps
+
+
+def test_a_keyholder_reads_a_full_handshake_and_not_a_resumed_one() -> None:
+    full, resumed = recorded(), recorded("ticket", "AES128-SHA", True, True)
+    assert QUESTION.hex() in text_of(redact(full, "keyholder"))
+    assert redact(full, "keyholder").header.secrets
+    assert QUESTION.hex() not in text_of(redact(resumed, "keyholder"))
+    assert not redact(resumed, "keyholder").header.secrets
+    stand_in = next(e for e in full.events if isinstance(e, Random) and e.purpose.startswith("stand-in"))
+    assert isinstance(stand_in.bytes, bytes) and stand_in.bytes.hex() not in text_of(redact(full, "keyholder"))
+
+
+@pytest.mark.parametrize("side", ["client", "server"])
+def test_a_side_sees_what_it_told(side: str) -> None:
+    trace = recorded()
+    seen = redact(trace, side)  # type: ignore[arg-type]  # a side is a viewer
+    assert seen.header.by == (side,) and len(seen.events) == sum(event.by == side for event in trace.events)
+    report = check(seen)
+    assert report.true and not report.unverified and report.counts["Finished"] == 2
+
+
+def test_what_nobody_told_cannot_be_seen() -> None:
+    alone = recorded(by=("client",))
+    with pytest.raises(ValueError, match="only the server saw"):
+        redact(alone, "server")
+    with pytest.raises(ValueError, match="not as mallory"):
+        redact(alone, "mallory")  # type: ignore[arg-type]  # that is the point
