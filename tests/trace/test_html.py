@@ -65,7 +65,7 @@ def test_every_byte_of_every_record_is_on_the_page(
         for event in trace.events
         if isinstance(event, Record) and not isinstance(event.header, Elided) and not isinstance(event.fragment, Elided)
     }
-    titles = page.eval_on_selector_all(".block", "all => all.map(each => [each.id, each.getAttribute('aria-label')])")
+    titles = page.eval_on_selector_all(".block", "all => all.map(each => [each.id, each.getAttribute('data-title')])")
     shown = {}
     for block, title in titles:
         found = re.fullmatch(r"Record (\d+) of the (\w+), as it travelled", title)

@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ...errors import alert_name
 from ...pki.verdict import LAST
 from ...pki.verdict import Step as PkiStep
 from .. import annotate
@@ -29,13 +28,12 @@ from .html_bytes import Block, blocks_of, shown_length, value_block
 from .html_states import diagram
 from .ladder import phase_of
 from .look import hexed, printable, said
-from .words import Words, words_for
+from .words import Words, is_secret, title_of, words_for
 
 #: The page is kept below this many bytes by folding long fields, then by leaving out late steps.
 LIMIT = 1_000_000
 #: (bytes shown of a field, steps shown), from everything to little.
 _FOLDS = ((1 << 20, 100_000), (512, 400), (96, 250), (32, 120), (16, 60))
-_PUBLIC = ("session_hash", "encrypted_pre_master_secret", "certificate_verify")
 
 
 class Card(NamedTuple):
@@ -109,30 +107,6 @@ def _cards(story: Story, fold: int, most: int) -> Iterator[Card]:
             flow.uses[step.number],
         )
         phase = begins
-
-
-def title_of(step: Step) -> str:
-    """What a step is called."""
-    if step.alert is not None:
-        return f"Alert: {alert_name(step.alert.description)}"
-    match step.kind:
-        case "data":
-            return "Application data"
-        case "keys" if step.keys is not None:
-            own = step.keys.direction == step.side
-            return "New keys for sending" if own else "New keys for receiving"
-        case "verdict":
-            return "Is this certificate to be trusted?"
-        case "record":
-            return "A closed record"
-        case "note":
-            return step.title.replace("_", " ").capitalize()
-    return step.title
-
-
-def is_secret(name: str) -> bool:
-    """Whether a derived value is one that a listener must not learn."""
-    return name not in _PUBLIC and not name.endswith("verify_data")
 
 
 def _size(step: Step) -> str:

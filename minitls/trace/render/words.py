@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...errors import alert_name
+from ..knowledge import PUBLIC
 from ..step import Step
 
 
@@ -84,7 +86,7 @@ MESSAGES: dict[str, Words] = {
     ),
     "Finished": Words(
         "The first protected message: 12 bytes that depend on the master secret and on every message before.",
-        "If somebody changed a single byte on the way, or does not know the secret, it does not fit, and all ends here.",
+        "If somebody changed a byte on the way, or does not know the secret, it does not fit, and all ends here.",
         "RFC 5246 section 7.4.9",
     ),
     "Alert": Words(
@@ -202,3 +204,27 @@ def words_for(step: Step) -> Words:
         case "note":
             return NOTES.get(step.title, _NOTE)
     return KINDS[step.kind]
+
+
+def title_of(step: Step) -> str:
+    """What a step is called."""
+    if step.alert is not None:
+        return f"Alert: {alert_name(step.alert.description)}"
+    match step.kind:
+        case "data":
+            return "Application data"
+        case "keys" if step.keys is not None:
+            own = step.keys.direction == step.side
+            return "New keys for sending" if own else "New keys for receiving"
+        case "verdict":
+            return "Is this certificate to be trusted?"
+        case "record":
+            return "A closed record"
+        case "note":
+            return step.title.replace("_", " ").capitalize()
+    return step.title
+
+
+def is_secret(name: str) -> bool:
+    """Whether a derived value is one that a listener must not learn."""
+    return name not in PUBLIC and not name.endswith("verify_data")

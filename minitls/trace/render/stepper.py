@@ -1,0 +1,293 @@
+"""The stepper: a handshake in the terminal, forwards and backwards (Textual).
+
+    step_through(read_trace("t.jsonl"))                      # `minitls trace step t.jsonl`
+
+The app only maps keys and clicks to views (`stepper_view.py`) and draws panes (`stepper_panes.py`). For a handshake
+that is still going on (`stepper_live.py`) the story grows, and going forward past its end lets the next flight go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import events, work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Footer, Input, Static
+
+from ..jsonl import Trace
+from ..story import Story
+from . import stepper_panes as panes
+from .stepper_panes import Placed
+from .stepper_view import View
+
+Draw = Callable[[View, int, int], list[Placed] | list[Text]]
+
+HELP = """\
+→  n  space    next step              g   go to a step by its number
+←  p           previous step          r   run to a message or a state
+Home  End      first, last step       /   search: names, values, hex
+d  D           next, previous         .   search on
+               derivation
+↓  ↑           next, previous field   s   what somebody knows
+PgDn  PgUp     ten fields on, back    v   who: client, server,
+                                          eavesdropper, with the key
+c              what this step         e   explanation
+               changed                q   quit
+
+A click on a step goes there, a click on a field explains it.
+Any key closes this."""
+
+
+class Pane(Widget):
+    """One pane: draws a function of the current view in the size that it has."""
+
+    def __init__(self, title: str, draw: Draw, id: str) -> None:
+        super().__init__(id=id)
+        self.border_title = title
+        self._draw = draw
+        self._targets: list[int | None] = []
+
+    def render(self) -> Text:
+        """The pane's lines."""
+        stepper: Any = self.app
+        lines = []
+        self._targets = []
+        for line in self._draw(stepper.view, self.content_size.width, self.content_size.height):
+            placed = line if isinstance(line, Placed) else Placed(line, None)
+            lines.append(placed.text)
+            self._targets.append(placed.target)
+        return Text("\n", no_wrap=True, end="").join(lines)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a line goes where the line points."""
+        row = event.get_content_offset(self)
+        if row is not None and 0 <= row.y < len(self._targets):
+            target = self._targets[row.y]
+            stepper: Any = self.app
+            if target is not None:
+                stepper.picked(self.id, target)
+
+
+class Question(ModalScreen[str]):
+    """One line of input at the bottom."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "cancel")]
+
+    def __init__(self, prompt: str) -> None:
+        super().__init__()
+        self._prompt = prompt
+
+    def compose(self) -> ComposeResult:
+        yield Input(placeholder=self._prompt, id="question")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter answers."""
+        self.dismiss(event.value)
+
+
+class Help(ModalScreen[None]):
+    """All keys."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(HELP, id="help")
+
+    def on_key(self, event: events.Key) -> None:
+        """Any key closes it, and does nothing else."""
+        event.stop()
+        self.dismiss()
+
+    def on_click(self) -> None:
+        """So does a click."""
+        self.dismiss()
+
+
+class Stepper(App[None]):
+    """The whole screen."""
+
+    TITLE = "minitls"
+    ENABLE_COMMAND_PALETTE = False
+    CSS = """
+    #headline { height: 1; background: $boost; }
+    Pane { border: round $primary-darken-2; padding: 0 1; }
+    #ladder { width: 33; }
+    #right { width: 1fr; }
+    #machines { height: 4; }
+    #layers { height: 1fr; }
+    #bottom { height: 9; }
+    #changes { height: 8; display: none; }
+    #secrets { display: none; }
+    .wide #ladder { width: 44; }
+    .tall #machines { height: 17; }
+    .tall #bottom { height: 14; }
+    .wide.tall #secrets { display: block; height: 14; }
+    .tall #changes { display: block; }
+    Question { align: left bottom; background: transparent; }
+    #question { dock: bottom; width: 100%; }
+    Help { align: center middle; }
+    #help { width: 74; height: auto; border: round $accent; padding: 1 2; background: $surface; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,n,space", "step(1)", "next", key_display="→"),
+        Binding("left,p", "step(-1)", "back", key_display="←"),
+        Binding("down", "field(1)", "field", key_display="↓↑"),
+        Binding("up", "field(-1)", "", show=False),
+        Binding("pagedown", "field(10)", "", show=False),
+        Binding("pageup", "field(-10)", "", show=False),
+        Binding("home", "first", "", show=False),
+        Binding("end", "last", "", show=False),
+        Binding("d", "derivation(1)", "derive"),
+        Binding("D", "derivation(-1)", "", show=False),
+        Binding("g", "go", "go to"),
+        Binding("r", "run", "run to"),
+        Binding("slash", "search", "find", key_display="/"),
+        Binding("full_stop", "again", "", show=False),
+        Binding("c", "bottom('changes')", "diff"),
+        Binding("s", "bottom('secrets')", "secrets"),
+        Binding("v", "viewer", "who"),
+        Binding("e", "bottom('explain')", "", show=False),
+        Binding("question_mark", "help", "help", key_display="?"),
+        Binding("q", "quit", "quit"),
+    ]
+
+    def __init__(self, story: Story) -> None:
+        super().__init__()
+        self.view = View(story)
+        self.waiting = ""
+        """What a live handshake waits for; "" if for nothing."""
+        self.forward: Callable[[], None] | None = None
+        """Lets a live handshake go on; None for a recorded one."""
+        self._wanted = ""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="headline")
+        with Horizontal():
+            yield Pane("steps", panes.ladder, "ladder")
+            with Vertical(id="right"):
+                yield Pane("where both stand", panes.machines, "machines")
+                yield Pane("bytes and fields", panes.layers, "layers")
+                yield Pane("", self._bottom, "bottom")
+                yield Pane("who knows what", panes.secrets, "secrets")
+                yield Pane("what changed", panes.changes, "changes")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """The first picture."""
+        self.show(self.view)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """More panes where there is room."""
+        self.screen.set_class(event.size.width >= 110, "wide")
+        self.screen.set_class(event.size.height >= 40, "tall")
+        self.call_after_refresh(self.show, self.view)
+
+    def show(self, view: View) -> None:
+        """Draw a view."""
+        self.view = view
+        if not self.is_running:
+            return
+        titles = {"explain": "what, why, where it says so", "secrets": "who knows what", "changes": "what changed"}
+        self.query_one("#bottom", Pane).border_title = titles[view.bottom]
+        headline = self.query_one("#headline", Static)
+        headline.update(panes.headline(view, self.size.width, self.waiting) if view.story.steps else Text(self.waiting))
+        for pane in self.query(Pane):
+            pane.refresh()
+
+    def picked(self, pane: str | None, target: int) -> None:
+        """A click on a line of a pane."""
+        if pane == "ladder":
+            self.show(self.view.at(target))
+        elif pane == "layers":
+            self.show(self.view.move(target - self.view.cursor))
+
+    def _bottom(self, view: View, width: int, height: int) -> list[Text]:
+        draw = {"explain": panes.explanation, "secrets": panes.secrets, "changes": panes.changes}[view.bottom]
+        return draw(view, width, height)
+
+    # Keys.
+
+    def action_step(self, by: int) -> None:
+        """Forward or back. At the end of a live story, forward lets the next flight go."""
+        if by > 0 and self.view.index == len(self.view.story.steps) - 1 and self.forward is not None:
+            self.forward()
+        else:
+            self.show(self.view.at(self.view.index + by))
+
+    def action_field(self, by: int) -> None:
+        """Another field of this step."""
+        self.show(self.view.move(by))
+
+    def action_first(self) -> None:
+        """The first step."""
+        self.show(self.view.at(0))
+
+    def action_last(self) -> None:
+        """The last step."""
+        self.show(self.view.at(len(self.view.story.steps) - 1))
+
+    def action_derivation(self, by: int) -> None:
+        """The next or previous derivation."""
+        self.show(self.view.next_derivation(by))
+
+    def action_viewer(self) -> None:
+        """Through whose eyes."""
+        self.show(self.view.next_viewer())
+
+    def action_bottom(self, what: str) -> None:
+        """What the lower pane shows; the same key again goes back to the explanation."""
+        from dataclasses import replace
+
+        self.show(replace(self.view, bottom="explain" if self.view.bottom == what else what))
+
+    def action_help(self) -> None:
+        """All keys."""
+        self.push_screen(Help())
+
+    @work
+    async def action_go(self) -> None:
+        """Ask for a step's number."""
+        count = len(self.view.story.steps)
+        answer = await self.push_screen_wait(Question(f"go to step 1 to {count}"))
+        if answer and answer.strip().isdigit() and 1 <= int(answer) <= count:
+            self.show(self.view.at(int(answer) - 1))
+        elif answer:
+            self.notify(f"there is no step {answer[:20]}: 1 to {count}", markup=False)
+
+    @work
+    async def action_run(self) -> None:
+        """Ask for a message or a state."""
+        answer = await self.push_screen_wait(Question("run to: Finished, WAIT_FINISHED, master_secret, ..."))
+        if answer:
+            self._found(self.view.run_to(answer), answer)
+
+    @work
+    async def action_search(self) -> None:
+        """Ask what to search for."""
+        answer = await self.push_screen_wait(Question("find: a name, a value, hex bytes"))
+        if answer:
+            self._wanted = answer
+            self._found(self.view.search(answer), answer)
+
+    def action_again(self) -> None:
+        """Search on."""
+        if self._wanted:
+            self._found(self.view.search(self._wanted), self._wanted)
+
+    def _found(self, view: View | None, wanted: str) -> None:
+        if view is None:
+            self.notify(f"nothing like {wanted[:40]!r} in this trace", markup=False)
+        else:
+            self.show(view)
+
+
+def step_through(trace: Trace) -> None:
+    """Run the stepper until it is left. ValueError if there is no step in the trace."""
+    story = Story(trace)
+    if not story.steps:
+        raise ValueError("there is nothing in this trace to step through")
+    Stepper(story).run()
