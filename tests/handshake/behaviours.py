@@ -1217,3 +1217,14 @@ CLIENT_ROWS: tuple[Row, ...] = (
 
 ROWS = SERVER_ROWS + CLIENT_ROWS
 assert len({(row.side, row.id) for row in ROWS}) == len(ROWS), "two rows of one name"
+
+
+def summary() -> list[tuple[str, int, tuple[str, ...]]]:
+    """(answer, number of rows, their rules) for each answer, the most frequent first: what a README can quote."""
+    answers: dict[str, list[Row]] = {}
+    for row in ROWS:
+        answers.setdefault(row.expected, []).append(row)
+    return [
+        (answer, len(rows), tuple(sorted({row.section for row in rows})))
+        for answer, rows in sorted(answers.items(), key=lambda item: -len(item[1]))
+    ]
