@@ -80,7 +80,7 @@ def server(*names: str) -> tuple[bytes, Any]:
     ), key
 
 
-def _key(kind: str) -> Any:
+def new_key(kind: str) -> Any:
     match kind:
         case "RSA":
             return rsa.generate_private_key(65537, 2048)
@@ -100,7 +100,7 @@ def _key(kind: str) -> Any:
 @lru_cache
 def client(kind: str = "RSA") -> tuple[bytes, Any]:
     """(DER, key) of a client whose key is of `kind`."""
-    key = _key(kind)
+    key = new_key(kind)
     return _signed(
         "a client",
         key,

@@ -112,7 +112,7 @@ class TestServer:
     def test_a_signature_of_another_key_is_a_decrypt_error(self, kind: str, scheme: int) -> None:
         server = new_server(client_trust=roots())
         peer = signing_peer(kind, scheme)
-        peer.key = certificates._key(kind)
+        peer.key = certificates.new_key(kind)
         with pytest.raises(TLSError) as raised:
             converse(peer, server, *WORDS)
         assert raised.value.alert is AlertDescription.decrypt_error
