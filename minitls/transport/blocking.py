@@ -20,7 +20,11 @@ DRAINED_AT_MOST = 64
 
 
 class TLSSocket:
-    """A connected socket that speaks TLS. Every method may raise a TLSError, or OSError from the socket itself."""
+    """A connected socket that speaks TLS. Every method may raise a TLSError, or OSError from the socket itself.
+
+    It is for one thread at a time: whoever receives may also have to send (an alert, an answer), and records must
+    leave in the order in which they were sealed.
+    """
 
     def __init__(self, sock: socket.socket, connection: Connection) -> None:
         self.socket, self.connection = sock, connection
