@@ -46,6 +46,7 @@ READ_SIZE = 65536
 @click.option("--trace", metavar="FILE", help="Record the connection. Holds secrets.")
 @click.option("--pcap", metavar="FILE", help="Write it for Wireshark (pcapng with its secrets).")
 @click.option("--keylog", metavar="FILE", help="Append secrets for Wireshark (SSLKEYLOGFILE does so too).")
+@click.option("--step", is_flag=True, help="Step through it while it happens: every flight waits for a key.")
 def command(
     address: tuple[str, int],
     ca: tuple[str, ...],
@@ -68,6 +69,7 @@ def command(
     trace: str | None,
     pcap: str | None,
     keylog: str | None,
+    step: bool,
 ) -> None:
     """Connect to HOST:PORT and pipe stdin to the peer, the peer to stdout.
 
@@ -75,6 +77,7 @@ def command(
         minitls client localhost:4433 --send hello
         printf 'GET / HTTP/1.0\\r\\n\\r\\n' | minitls client localhost:4433
         minitls client localhost:4433 --ca root.pem --session s --send hi
+        minitls client localhost:4433 --step
 
     Exit status 0: all went well; 1: the handshake or the connection failed,
     with the reason on stderr; 2: wrong usage.
@@ -103,6 +106,12 @@ def command(
         except ValueError as wrong:
             raise click.UsageError(str(wrong)) from None
         try:
+            if step:
+                from .stepping import step_client
+
+                others = [observer] if observer else []
+                step_client(address, config, server_name or host, send, timeout=timeout, linger=linger, others=others)
+                return
             with socket.create_connection((host, port), timeout) as sock:
                 sock.setblocking(False)
                 source = _lines(send) if send is not None else _standard_input()

@@ -6,7 +6,7 @@ import dataclasses
 import socket
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -20,10 +20,13 @@ from ..pki.trust import TrustStore
 from ..trace.jsonl import Trace, open_private
 from ..trace.record import Recording
 from ..trace.render.keylog import KeyLogWriter
-from ..transport.blocking import connect, wrap_socket
+from ..transport.blocking import wrap_socket
 from .observing import all_of, keylog_path, require_writable, write_pcap
 from .server import demo_credential
 from .talk import SuiteName, negotiation
+
+if TYPE_CHECKING:
+    from ..trace.render.stepper_live import Gate
 
 QUESTION = b"What is the meaning of a record?\n"
 ANSWER = b"Ask the one who has the key.\n"
@@ -41,6 +44,7 @@ TIMEOUT = 10.0
 @click.option("--html", metavar="FILE", help="Write the page that explains every byte.")
 @click.option("--pcap", metavar="FILE", help="Write a capture for Wireshark, secrets included.")
 @click.option("--keylog", metavar="FILE", help="Append the secrets (SSLKEYLOGFILE does so too).")
+@click.option("--step", is_flag=True, help="Step through it while it happens: every flight waits for a key.")
 def command(
     suite: str | None,
     resume: bool,
@@ -52,6 +56,7 @@ def command(
     html: str | None,
     pcap: str | None,
     keylog: str | None,
+    step: bool,
 ) -> None:
     """Run a TLS 1.2 connection between two programs and explain it.
 
@@ -64,16 +69,21 @@ def command(
         minitls demo --resume
         minitls demo --trace t.jsonl && minitls trace step t.jsonl
         minitls demo --html page.html
+        minitls demo --step
     """
     for path in (trace, html, pcap, keylog_path(keylog)):
         require_writable(path)
     client, server = _configs(suite, client_auth, no_ems, no_etm, no_ticket)
     rounds = ["", "-resumed"] if resume else [""]
     for number, suffix in enumerate(rounds):
-        recorded = run(client, server, _with_suffix(trace, suffix), keylog_path(keylog))
+        if step:
+            recorded = _step(client, server, _with_suffix(trace, suffix), keylog_path(keylog))
+        else:
+            recorded = run(client, server, _with_suffix(trace, suffix), keylog_path(keylog))
         if resume:
             click.echo(_HEADINGS[number])
-        _show(recorded)
+        if not step:
+            _show(recorded)
         if number + 1 < len(rounds) and client.sessions is not None:
             _show_saved(client)
         if pcap:
@@ -87,27 +97,45 @@ def command(
 def run(client: ClientConfig, server: ServerConfig, trace: str | None, keylog: str | None) -> Trace:
     """One connection over TCP on this machine, recorded from both chairs. Raises TLSError if it fails."""
     recording = Recording(("client", "server"), open_private(trace) if trace else None)
-    failures: list[TLSError | OSError] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        watched = dataclasses.replace(server, observer=recording.chair("server"))
-        serving = threading.Thread(target=_serve, args=(listener, watched, failures), daemon=True)
-        serving.start()
-        try:
-            _ask(listener.getsockname()[1], client, recording, keylog)
-        finally:
-            serving.join(TIMEOUT)
-            recorded = recording.close()
-    for failure in failures:
-        raise failure
+    try:
+        _converse(client, server, recording, keylog, None)
+    finally:
+        recorded = recording.close()
     return recorded
 
 
-def _ask(port: int, config: ClientConfig, recording: Recording, keylog: str | None) -> None:
+def _step(client: ClientConfig, server: ServerConfig, trace: str | None, keylog: str | None) -> Trace:
+    """The same, with every flight waiting for a key."""
+    from .stepping import step_demo
+
+    return step_demo(lambda recording, gate: _converse(client, server, recording, keylog, gate), trace)
+
+
+def _converse(
+    client: ClientConfig, server: ServerConfig, recording: Recording, keylog: str | None, gate: Gate | None
+) -> None:
+    failures: list[TLSError | OSError] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        watched = dataclasses.replace(server, observer=recording.chair("server"))
+        serving = threading.Thread(target=_serve, args=(listener, watched, failures, gate), daemon=True)
+        serving.start()
+        try:
+            _ask(listener.getsockname()[1], client, recording, keylog, gate)
+        finally:
+            serving.join(None if gate else TIMEOUT)
+    for failure in failures:
+        raise failure
+
+
+def _ask(port: int, config: ClientConfig, recording: Recording, keylog: str | None, gate: Gate | None) -> None:
     log = KeyLogWriter(keylog) if keylog else None
     observer = all_of([recording.chair("client"), *([log] if log else [])])
     try:
         watched = dataclasses.replace(config, observer=observer)
-        with connect(("127.0.0.1", port), watched, server_name="localhost", timeout=TIMEOUT) as tls:
+        # At a gate a side waits for the reader, so no clock may run.
+        sock = socket.create_connection(("127.0.0.1", port), None if gate else TIMEOUT)
+        gated = gate.socket(sock, "client") if gate else sock
+        with wrap_socket(gated, watched, server_name="localhost") as tls:
             tls.sendall(QUESTION)
             while tls.recv(1000):
                 pass
@@ -116,11 +144,13 @@ def _ask(port: int, config: ClientConfig, recording: Recording, keylog: str | No
             log.close()
 
 
-def _serve(listener: socket.socket, config: ServerConfig, failures: list[TLSError | OSError]) -> None:
+def _serve(
+    listener: socket.socket, config: ServerConfig, failures: list[TLSError | OSError], gate: Gate | None
+) -> None:
     try:
         sock, _ = listener.accept()
-        sock.settimeout(TIMEOUT)
-        with wrap_socket(sock, config, server_side=True) as tls:
+        sock.settimeout(None if gate else TIMEOUT)
+        with wrap_socket(gate.socket(sock, "server") if gate else sock, config, server_side=True) as tls:
             tls.recv(1000)
             tls.sendall(ANSWER)
             tls.shutdown()

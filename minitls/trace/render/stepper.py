@@ -9,6 +9,7 @@ that is still going on (`stepper_live.py`) the story grows, and going forward pa
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -30,7 +31,7 @@ Draw = Callable[[View, int, int], list[Placed] | list[Text]]
 
 HELP = """\
 →  n  space    next step              g   go to a step by its number
-←  p           previous step          r   run to a message or a state
+←  p           previous step          r   run to a message, a state
 Home  End      first, last step       /   search: names, values, hex
 d  D           next, previous         .   search on
                derivation
@@ -115,18 +116,17 @@ class Stepper(App[None]):
     CSS = """
     #headline { height: 1; background: $boost; }
     Pane { border: round $primary-darken-2; padding: 0 1; }
-    #ladder { width: 33; }
+    #ladder { width: 28; }
     #right { width: 1fr; }
     #machines { height: 4; }
     #layers { height: 1fr; }
-    #bottom { height: 9; }
-    #changes { height: 8; display: none; }
-    #secrets { display: none; }
-    .wide #ladder { width: 44; }
-    .tall #machines { height: 17; }
-    .tall #bottom { height: 14; }
-    .wide.tall #secrets { display: block; height: 14; }
-    .tall #changes { display: block; }
+    #below { height: 9; }
+    #bottom { width: 1fr; }
+    #secrets { width: 1fr; display: none; }
+    .wide #ladder { width: 41; }
+    .tall #machines { height: 15; }
+    .tall #below { height: 13; }
+    .wide #secrets { display: block; }
     Question { align: left bottom; background: transparent; }
     #question { dock: bottom; width: 100%; }
     Help { align: center middle; }
@@ -135,7 +135,7 @@ class Stepper(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,n,space", "step(1)", "next", key_display="→"),
         Binding("left,p", "step(-1)", "back", key_display="←"),
-        Binding("down", "field(1)", "field", key_display="↓↑"),
+        Binding("down", "field(1)", "field", key_display="↕"),
         Binding("up", "field(-1)", "", show=False),
         Binding("pagedown", "field(10)", "", show=False),
         Binding("pageup", "field(-10)", "", show=False),
@@ -143,13 +143,13 @@ class Stepper(App[None]):
         Binding("end", "last", "", show=False),
         Binding("d", "derivation(1)", "derive"),
         Binding("D", "derivation(-1)", "", show=False),
-        Binding("g", "go", "go to"),
-        Binding("r", "run", "run to"),
+        Binding("g", "go", "go"),
+        Binding("r", "run", "run"),
         Binding("slash", "search", "find", key_display="/"),
         Binding("full_stop", "again", "", show=False),
         Binding("c", "bottom('changes')", "diff"),
-        Binding("s", "bottom('secrets')", "secrets"),
-        Binding("v", "viewer", "who"),
+        Binding("s", "bottom('secrets')", "who"),
+        Binding("v", "viewer", "", show=False),
         Binding("e", "bottom('explain')", "", show=False),
         Binding("question_mark", "help", "help", key_display="?"),
         Binding("q", "quit", "quit"),
@@ -171,10 +171,10 @@ class Stepper(App[None]):
             with Vertical(id="right"):
                 yield Pane("where both stand", panes.machines, "machines")
                 yield Pane("bytes and fields", panes.layers, "layers")
-                yield Pane("", self._bottom, "bottom")
-                yield Pane("who knows what", panes.secrets, "secrets")
-                yield Pane("what changed", panes.changes, "changes")
-        yield Footer(show_command_palette=False)
+                with Horizontal(id="below"):
+                    yield Pane("", self._bottom, "bottom")
+                    yield Pane("who knows what (v)", panes.secrets, "secrets")
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """The first picture."""
@@ -240,8 +240,6 @@ class Stepper(App[None]):
 
     def action_bottom(self, what: str) -> None:
         """What the lower pane shows; the same key again goes back to the explanation."""
-        from dataclasses import replace
-
         self.show(replace(self.view, bottom="explain" if self.view.bottom == what else what))
 
     def action_help(self) -> None:

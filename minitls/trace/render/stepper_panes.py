@@ -47,7 +47,7 @@ def ladder(view: View, width: int, height: int) -> list[Placed]:
 def _rung(step: Step, width: int, current: bool) -> Text:
     name = title_of(step)
     style = STYLE[step.side]
-    number = f"{step.number:>3} "
+    number = f"{step.number:>3}{UNICODE.right if current else ' '}"
     room = width - len(number)
     if step.kind in ("message", "data", "record"):
         protected = any(record.protection for record in step.records)
@@ -217,7 +217,7 @@ def explanation(view: View, width: int, height: int) -> list[Text]:
 
 def secrets(view: View, width: int, height: int) -> list[Text]:
     """What the chosen viewer knows after this step; what is new is marked."""
-    title = Text("who knows  ", DIM)
+    title = Text()
     for viewer in VIEWERS:
         title.append(f"{viewer} ", CURRENT if viewer == view.viewer else DIM).append(" ")
     title.truncate(width)
@@ -228,8 +228,8 @@ def secrets(view: View, width: int, height: int) -> list[Text]:
         new = secret.name not in before
         mark = "+" if new else " "
         style = DIM if secret.public else SECRET
-        line = Text.assemble((f"{mark} ", GOOD), (f"{secret.name:<28}", style), f" {length(secret.value):>4}  ")
-        line.append(hexed(secret.value, max(2, (width - 40) // 2)), style)
+        line = Text.assemble((f"{mark} ", GOOD), (f"{secret.name:<28}", style), " ")
+        line.append(hexed(secret.value, max(2, (width - 34) // 2)), style)
         line.truncate(width, overflow="ellipsis")
         lines.append(line)
     return lines if found else [title, Text("  nothing yet", DIM)]
