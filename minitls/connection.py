@@ -100,7 +100,7 @@ class Connection(Incoming):
     # The end.
 
     def _end_of_tcp(self, events: list[Event]) -> None:
-        if self._close_sent:
+        if self._close_sent and self.negotiated is not None:
             self._close_received = True
             events.append(PeerClosed())
             return

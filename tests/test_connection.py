@@ -242,6 +242,13 @@ class TestEndOfTCP:
         client.close()
         assert client.receive_data(b"") == [PeerClosed()]
 
+    def test_in_the_handshake_it_is_not_even_after_our_own_close_notify(self) -> None:
+        """Whoever waits for the handshake to end must hear that it will not."""
+        client = new_client()
+        client.close()
+        with pytest.raises(Truncated):
+            client.receive_data(b"")
+
     def test_nothing_at_all_is_named(self) -> None:
         with pytest.raises(Truncated, match="without a word"):
             new_client().receive_data(b"")
