@@ -59,7 +59,10 @@ def _expect_encrypted(secrets: Secrets, event: Derive, given: Values) -> Expecte
     if not isinstance(key, RSAPublicKey):
         raise Missing("the server's RSA key")
     public, block = key.public_numbers(), secrets.need("pkcs1_block")
-    encrypted = key_exchange.encrypt_block(key, block)
+    try:
+        encrypted = key_exchange.encrypt_block(key, block)
+    except OverflowError:
+        raise Missing("a block that is shorter than the modulus") from None
     secrets.shared.pre_masters[encrypted] = secrets.need("pre_master_secret")
     return {"pkcs1_block": block, "n": public.n.to_bytes(len(block), "big")}, {"e": public.e}, encrypted
 

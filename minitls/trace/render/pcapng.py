@@ -52,7 +52,7 @@ def exported(trace: Trace) -> list[Record]:
     found: dict[tuple[Side, int], Record] = {}
     for event in trace.events:
         if isinstance(event, Record):
-            if isinstance(event.fragment, Elided):
+            if isinstance(event.fragment, Elided) or isinstance(event.header, Elided):
                 break
             found.setdefault((event.sender, event.number), event)
     return list(found.values())

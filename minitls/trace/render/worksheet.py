@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from ...crypto.suites import Suite, suite_named
+from ...crypto.suites import SUITES, Suite, suite_named
 from .. import annotate, oneliners
 from ..events import Derive, Elided, Keys, Protect
 from ..jsonl import Trace
@@ -23,6 +23,7 @@ from .hexrows import rows
 from .look import DIM, SECRET, STYLE, known
 
 _LABEL, _WIDTH = 27, 80
+_SUITES = {suite.name for suite in SUITES}
 #: Inputs that are a whole conversation: told by their size, and in full only in the one-liner.
 _LONG = 300
 
@@ -39,12 +40,20 @@ def worksheet_lines(trace: Trace) -> Iterator[Text]:
     keys: dict[str, tuple[Suite, Keys]] = {}
     for step in story.steps:
         if step.derive is not None and step.same_as is None:
-            yield from _derivation(trace, step, step.derive)
-        if step.keys is not None:
+            yield from _shown(trace, step, step.derive)
+        if step.keys is not None and step.keys.suite in _SUITES:
             keys[step.keys.direction] = (suite_named(step.keys.suite), step.keys)
         for record in step.records:
             if record.protection is not None and record.sender in keys:
                 yield from _record(step, record.protection, *keys[record.sender])
+
+
+def _shown(trace: Trace, step: Step, derive: Derive) -> list[Text]:
+    """A derivation, or why it cannot be followed: an edited trace may lack what its formula needs."""
+    try:
+        return list(_derivation(trace, step, derive))
+    except (KeyError, ValueError) as wrong:
+        return [*_heading(step, derive.name), *_row("cannot be followed", str(wrong)), Text()]
 
 
 def _heading(step: Step, text: str) -> Iterator[Text]:

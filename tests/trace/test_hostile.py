@@ -1,0 +1,88 @@
+"""Traces that somebody has tampered with, digest and all: everything that reads one answers in its own words."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import random
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from minitls.trace.check import check
+from minitls.trace.jsonl import Trace, TraceError
+from minitls.trace.redact import redact
+from minitls.trace.render.detail import render_detail
+from minitls.trace.render.keylog import keylog
+from minitls.trace.render.ladder import render_ladder
+from minitls.trace.render.pcapng import pcapng
+from minitls.trace.render.worksheet import render_worksheet
+from tests.trace.conversations import FLAVOURS, lines_of, read_lines, recorded, refused
+
+FILES = [lines_of(trace) for trace in [*(recorded(*flavour) for flavour in FLAVOURS), refused()]]
+STRANGE: list[Any] = [
+    *("", "00", "ff" * 5, "0303" + "00" * 46, "server", "client", "x", "sha256", "CONNECTED"),
+    *({"length": 5}, {"length": 3, "sha256": "ab" * 32}, {}, [1], [], None, True),
+    *(0, 1, 2, 5, 20, 10**6),
+]
+
+
+def tamper(told: dict[str, Any], chance: random.Random) -> None:
+    """One change, of the kinds that a person or a bug would make."""
+    name = chance.choice([key for key in told if key not in ("n", "event")])
+    value = told[name]
+    if isinstance(value, dict) and value:
+        key = chance.choice(list(value))
+        if chance.random() < 0.4:
+            del value[key]
+        else:
+            value[key] = chance.choice(STRANGE)
+    elif isinstance(value, list) and value:
+        at = chance.randrange(len(value))
+        if chance.random() < 0.4:
+            del value[at]
+        elif isinstance(value[at], dict):
+            value[at][chance.choice(list(value[at]))] = chance.choice(STRANGE)
+        else:
+            value[at] = chance.choice(STRANGE)
+    elif isinstance(value, str) and len(value) > 4 and chance.random() < 0.8:
+        at = chance.randrange(0, len(value) - 2, 2)
+        told[name] = value[:at] if chance.random() < 0.5 else value[:at] + "7f" + value[at + 2 :]
+    else:
+        told[name] = chance.choice(STRANGE)
+
+
+def tampered(chance: random.Random) -> list[bytes]:
+    """A file with one to three changes, sealed anew."""
+    objects = [json.loads(line) for line in chance.choice(FILES)]
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        tamper(objects[chance.randrange(1, len(objects) - 1)], chance)
+    lines = [json.dumps(told).encode() + b"\n" for told in objects[:-1]]
+    end = {"event": "end", "events": len(lines) - 1, "sha256": hashlib.sha256(b"".join(lines)).hexdigest()}
+    return [*lines, json.dumps(end).encode() + b"\n"]
+
+
+def use_everything(trace: Trace) -> None:
+    for render in (render_ladder, render_detail, render_worksheet):
+        render(trace, Console(file=io.StringIO(), width=80))  # type: ignore[operator]  # all take these two
+    pcapng(trace)
+    keylog(trace)
+    check(trace)
+    for viewer in ("eavesdropper", "client", "server", "keyholder"):
+        check(redact(trace, viewer))  # type: ignore[arg-type]  # one of the literals
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nothing_stumbles_over_a_tampered_trace(seed: int) -> None:
+    chance = random.Random(seed)
+    whole = 0
+    for _ in range(10):
+        try:
+            trace = read_lines(tampered(chance))
+        except TraceError:
+            continue
+        whole += trace.intact
+        use_everything(trace)
+    assert whole > 0, "some changes leave a trace that can be read to its end"
