@@ -1,0 +1,199 @@
+"""Grading by questions: minitls itself gets full marks, a skeleton none, and no program can do harm."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from minitls.conformance.grade import FAILED, NOT_ATTEMPTED, PASSED, RESTARTS, Score, grade
+from minitls.conformance.operations import NAMES, questions
+from minitls.conformance.scoreboard import scoreboard
+from minitls.conformance.subject import MAX_LINE
+from tests.peers import ROOT, require_program
+
+PYTHON = sys.executable
+SKELETON = (ROOT / "demo" / "grade_me" / "mine.py").read_text()
+
+#: What a learner writes, function by function.
+SOLUTIONS = {
+    "prf": """
+    import hmac
+    seed = label.encode() + seed
+    a, output = seed, b""
+    while len(output) < length:
+        a = hmac.digest(secret, a, hash)
+        output += hmac.digest(secret, a + seed, hash)
+    return output[:length]""",
+    "premaster_block": """
+    return b"\\0\\2" + padding + b"\\0" + client_version.to_bytes(2, "big") + random""",
+    "master_secret": """
+    return prf(hash, pre_master_secret, "master secret", client_random + server_random, 48)""",
+    "extended_master_secret": """
+    return prf(hash, pre_master_secret, "extended master secret", session_hash, 48)""",
+    "key_block": """
+    return prf(hash, master_secret, "key expansion", server_random + client_random, length)""",
+    "verify_data": """
+    import hashlib
+    digest = hashlib.new(hash, handshake_messages).digest()
+    return prf(hash, master_secret, sender + " finished", digest, 12)""",
+    "encode_client_hello": """
+    def vector(size, body):
+        return len(body).to_bytes(size, "big") + body
+    body = client_version.to_bytes(2, "big") + random + vector(1, session_id)
+    body += vector(2, b"".join(suite.to_bytes(2, "big") for suite in cipher_suites))
+    body += vector(1, bytes(compression_methods))
+    if extensions is not None:
+        body += vector(2, b"".join(n.to_bytes(2, "big") + vector(2, data) for n, data in extensions))
+    return b"\\1" + vector(3, body)""",
+}
+
+
+def filled(names: list[str]) -> str:
+    """The skeleton with some functions written."""
+    text = SKELETON
+    for name in names:
+        start = text.index(f"\ndef {name}(")
+        at = text.index("    raise NotImplementedError", start)
+        text = text[:at] + SOLUTIONS[name].lstrip("\n") + text[at + len("    raise NotImplementedError") :]
+    return text
+
+
+def program(tmp_path: Path, text: str) -> list[str]:
+    path = tmp_path / "mine.py"
+    path.write_text(text)
+    return [PYTHON, str(path)]
+
+
+def states(score: Score, area: str) -> set[str]:
+    return {mark.state for mark in score.areas[area]}
+
+
+def test_minitls_itself_gets_full_marks() -> None:
+    score = grade([PYTHON, "-m", "minitls.conformance.reference"], timeout=30)
+    assert [mark for mark in score.marks if mark.state != PASSED] == []
+    assert score.perfect and score.percent == 100
+    assert tuple(score.areas) == NAMES
+    assert min(len(marks) for marks in score.areas.values()) >= 5
+
+
+def test_the_score_of_the_skeleton_rises_step_by_step(tmp_path: Path) -> None:
+    last = grade(program(tmp_path, SKELETON))
+    assert last.percent == 0 and {mark.state for mark in last.marks} == {NOT_ATTEMPTED}
+    done: list[str] = []
+    for name in SOLUTIONS:
+        done.append(name)
+        score = grade(program(tmp_path, filled(done)))
+        assert {area for area in score.areas if states(score, area) == {PASSED}} == set(done)
+        assert score.percent > last.percent
+        last = score
+
+
+def test_the_skeleton_in_javascript_runs() -> None:
+    node = require_program("node")
+    score = grade([node, str(ROOT / "demo" / "grade_me" / "mine.js")])
+    assert score.percent == 0 and {mark.state for mark in score.marks} == {NOT_ATTEMPTED}
+
+
+def test_a_miss_is_diagnosed(tmp_path: Path) -> None:
+    text = filled(["prf", "master_secret", "key_block", "verify_data"])
+    text = text.replace("server_random + client_random, length", "client_random + server_random, length")
+    text = text.replace('sender + " finished"', '"server finished"')
+    score = grade(program(tmp_path, text), only=["key_block", "verify_data"])
+    for area, fault in (("key_block", "has the client's random first"), ("verify_data", "the other side's Finished")):
+        messages = [mark.message for mark in score.areas[area] if mark.state == FAILED]
+        assert messages and any(fault in message for message in messages)
+    assert all(len(line) <= 80 for _, line in scoreboard(score))
+    assert any(line.startswith("next: key_block") for _, line in scoreboard(score))
+
+
+ANSWER = """
+import json, os, subprocess, sys, time
+sys.path.insert(0, {root!r})
+from minitls.conformance.reference import answer
+for line in sys.stdin:
+    request = json.loads(line)
+    {body}
+    print(json.dumps(answer(request)), flush=True)
+"""
+
+
+def misbehaving(tmp_path: Path, body: str) -> list[str]:
+    """The reference solution with a flaw of behaviour."""
+    return program(tmp_path, ANSWER.format(root=str(ROOT), body=body))
+
+
+FLAWS = {
+    "crash": ("if request['id'] == '3': sys.exit(7)", "ended with status 7"),
+    "traceback": ("if request['id'] == '3': raise RuntimeError('oh dear')", "oh dear"),
+    "signal": ("if request['id'] == '3': os.kill(os.getpid(), 11)", "was ended by signal SIGSEGV"),
+    "hang": ("if request['id'] == '3': time.sleep(60)", "did not answer within 5 s"),
+    "rubbish": ("if request['id'] == '3': print('hello there\\n' * 40, flush=True)", "no JSON, such as 'hello there'"),
+    "endless": ("while request['id'] == '3': os.write(1, b'x' * 65536)", f"more than {MAX_LINE:,} bytes"),
+    "other id": ("if request['id'] == '3': request['id'] = '99'", "answered with id '99'"),
+    "twice": ("if request['id'] == '3': print(json.dumps(answer(request)), flush=True)", "twice"),
+    "closes": ("if request['id'] == '3': os.close(1); time.sleep(60)", "closed its output"),
+    "no result": ("if request['id'] == '3': print(json.dumps({'id': request['id']}), flush=True); continue", "neither"),
+}
+
+
+@pytest.mark.parametrize("flaw", FLAWS)
+def test_bad_behaviour_costs_its_question_alone(flaw: str, tmp_path: Path) -> None:
+    body, told = FLAWS[flaw]
+    begin = time.monotonic()
+    score = grade(misbehaving(tmp_path, body), only=["prf"], timeout=5)
+    failed = [mark for mark in score.marks if mark.state == FAILED]
+    assert len(failed) == 1 and told in failed[0].message, failed
+    assert time.monotonic() - begin < 60
+
+
+def test_noise_between_the_answers_is_passed_over(tmp_path: Path) -> None:
+    score = grade(misbehaving(tmp_path, "print('thinking...', flush=True)"), only=["prf"])
+    assert score.perfect
+
+
+def test_a_program_that_always_dies_is_given_up_on(tmp_path: Path) -> None:
+    score = grade(program(tmp_path, "raise SystemExit('no')"))
+    assert all(mark.state == FAILED for mark in score.marks)
+    assert sum("given up on" in mark.message for mark in score.marks) == len(questions()) - RESTARTS - 1
+
+
+def test_a_command_that_does_not_exist() -> None:
+    score = grade(["./there-is-no-such-program"], only=["prf"])
+    assert "cannot be started: No such file" in score.marks[0].message
+
+
+def test_children_are_killed_too(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    body = (
+        f"if not os.path.exists({str(note)!r}):\n"
+        "        child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        f"        open({str(note)!r}, 'w').write(str(child.pid)); time.sleep(60)"
+    )
+    score = grade(misbehaving(tmp_path, body), only=["prf"], timeout=5)
+    assert [mark.state for mark in score.marks].count(FAILED) == 1
+    stat = Path(f"/proc/{note.read_text()}/stat")
+    # A killed child is a zombie until its adopter has taken note of it.
+    assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_an_unknown_area_is_refused() -> None:
+    with pytest.raises(ValueError, match="there is no operation 'tea'; there are prf,"):
+        grade(["true"], only=["tea"])
+
+
+def test_json_and_the_requests_are_what_the_readme_says() -> None:
+    request = {"id": "1", "operation": "make_coffee"}
+    told = subprocess.run(
+        [PYTHON, "-m", "minitls.conformance.reference"],
+        input=json.dumps(request) + "\n",
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert json.loads(told.stdout) == {"id": "1", "unsupported": True}
