@@ -181,15 +181,23 @@ def _hex(data: bytes, start: int, end: int, per_row: int, height: int) -> list[T
 
 def summary(step: Step, width: int) -> list[Text]:
     """A step without bytes of its own: its derivation, verdict, keys or note."""
-    lines = list(Deeds(width, UNICODE).lines(step))
+    lines = [part for line in Deeds(width, UNICODE).lines(step) for part in _fitted(line, width)]
     derive = step.derive
     if derive is not None and not isinstance(derive.output, Elided) and step.same_as is None:
         style = SECRET if is_secret(derive.name) else ""
         lines = [Text(derive.name, "bold"), *_wrapped(f"= {derive.formula}", width, DIM), Text()]
         for each in derive.steps:
-            lines.append(Text.assemble((f"{each.name:<6} ", DIM), hexed(each.output, max(4, (width - 10) // 2))))
+            room = max(4, (width - max(7, len(each.name) + 1) - 2) // 2)
+            lines.append(Text.assemble((f"{each.name:<6} ", DIM), hexed(each.output, room)))
         lines += [Text(), *[Text(part, style) for part in textwrap.wrap(derive.output.hex(), width // 2 * 2)]]
     return lines
+
+
+def _fitted(line: Text, width: int) -> list[Text]:
+    """The line itself, or wrapped if it is too long, then in the style of its beginning."""
+    if line.cell_len <= width:
+        return [line]
+    return [Text(part, line.style or DIM) for part in textwrap.wrap(line.plain, width)]
 
 
 def explanation(view: View, width: int, height: int) -> list[Text]:

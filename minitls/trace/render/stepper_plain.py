@@ -10,7 +10,6 @@ from ..knowledge import VIEWERS
 from ..story import Story
 from . import stepper_panes as panes
 from .hexrows import rows
-from .look import length
 from .stepper_view import View
 
 WIDTH = 80
@@ -41,8 +40,7 @@ def plain_step(view: View) -> Iterator[str]:
     for side, state in view.step.states.items():
         yield f"  {side:<7} in {state or 'an unknown state'}"
     known = ", ".join(f"{viewer} {len(view.step.knows.get(viewer, ()))}" for viewer in VIEWERS)
-    secret = sum(length(each.value) > 0 for each in view.step.knows.get("eavesdropper", ()) if not each.public)
-    yield f"  values known: {known}; secrets in the eavesdropper's hands: {secret}"
+    yield f"  values known: {known}"
 
 
 def _flat(line: Text) -> str:

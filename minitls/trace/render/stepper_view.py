@@ -90,7 +90,10 @@ class View:
 
         Names may be shortened and in any case; the search goes round. None if there is no such step.
         """
-        return self._find(lambda step: _matches(wanted, [step.title, *(move.to_state for move in step.moves)]))
+        exact = wanted.casefold().strip()
+        return self._find(lambda step: exact in (name.casefold() for name in _names(step))) or self._find(
+            lambda step: _matches(wanted, _names(step))
+        )
 
     def search(self, wanted: str) -> View | None:
         """The next step with this text in anything shown of it, values in hex included; None if there is none."""
@@ -105,6 +108,10 @@ class View:
             if fits(self.story.steps[index]):
                 return self.at(index)
         return None
+
+
+def _names(step: Step) -> list[str]:
+    return [step.title, *(move.to_state for move in step.moves)]
 
 
 def _matches(wanted: str, names: list[str]) -> bool:
