@@ -20,10 +20,9 @@ class NotAnEvent(Exception):
 def event_to_json(event: Event) -> dict[str, Any]:
     """The event as it stands in a file."""
     told: dict[str, Any] = {"n": event.n, "t": event.t, "by": event.by, "event": event.event}
-    for name, key in KEYS[event.event].items():
+    for name, key, write in _WRITERS[event.event]:
         value = getattr(event, name)
-        write = _WRITE.get(key.form)
-        told[key.json] = write(value) if write else value
+        told[key] = write(value) if write else value
     return told
 
 
@@ -105,6 +104,11 @@ _WRITE: dict[Form, Callable[[Any], Any]] = {
     "inputs": lambda inputs: {name: _input(value) for name, value in inputs.items()},
     "steps": lambda steps: [_step(step) for step in steps],
     "values": dict,
+}
+
+
+_WRITERS = {
+    kind: tuple((name, key.json, _WRITE.get(key.form)) for name, key in keys.items()) for kind, keys in KEYS.items()
 }
 
 

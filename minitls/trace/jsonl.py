@@ -34,6 +34,10 @@ MAX_EVENTS = 250_000
 MAX_SIZE = 256 << 20
 
 
+#: One encoder for all lines: `json.dumps` with options would make a new one each time.
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+
+
 class TraceError(Exception):
     """A trace that cannot be read, or not further; `line` counts from 1, 0 where there is none."""
 
@@ -124,7 +128,7 @@ class TraceWriter:
 
 
 def _encoded(told: dict[str, Any]) -> bytes:
-    return json.dumps(told, ensure_ascii=False, separators=(", ", ": ")).encode() + b"\n"
+    return _ENCODE(told).encode() + b"\n"
 
 
 def write_trace(trace: Trace, path: str | Path) -> None:

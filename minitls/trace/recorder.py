@@ -158,7 +158,7 @@ class TraceRecorder:
             inputs=plain(told.inputs),
         )
         for step in told.steps:
-            self._add(Check, **plain(step))
+            self._add(Check, **step)  # `pki.verdict.Step.as_dict` gives JSON types already.
 
     def _alert(self, told: AlertSeen) -> None:
         self._add(Alert, sender=told.sender, level=int(told.level), description=int(told.description))
