@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -38,12 +37,12 @@ class Skipped(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, eq=False)
 class TrustStore:
-    """The roots of one connection or one question. Compared by identity, so that answers can be remembered."""
+    """The roots of one connection or one question. Compared by identity and never changed: answers are remembered."""
 
-    roots: tuple[Root, ...]
-    skipped: tuple[Skipped, ...] = ()
+    def __init__(self, roots: tuple[Root, ...], skipped: tuple[Skipped, ...] = ()) -> None:
+        self.roots = roots
+        self.skipped = skipped
 
     @staticmethod
     @lru_cache(maxsize=1)
@@ -91,7 +90,7 @@ class TrustStore:
         """How many roots, and from where: "148 roots (demo, mozilla)"."""
         sources = dict.fromkeys(root.source for root in self.roots)
         shown = ", ".join(list(sources)[:3]) + (", ..." if len(sources) > 3 else "")
-        return f"{len(self.roots)} root{'' if len(self.roots) == 1 else 's'} ({shown})"
+        return f"{len(self.roots)} root{'' if len(self.roots) == 1 else 's'}" + (f" ({shown})" if shown else "")
 
     def with_subject(self, name: object, *, by_folded: bool = False) -> list[Certificate]:
         """The roots of this name that our rules can read: the name's DER, or what `names.folded` makes of it."""

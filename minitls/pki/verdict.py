@@ -8,7 +8,6 @@ and no step says that its rule was broken. Nothing else decides, so what is told
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import AlertDescription, CertificateError
@@ -65,8 +64,7 @@ class Step(NamedTuple):
         return cls(told["place"], told["certificate"], told["rule"], told["ok"], dict(told["values"]))
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The steps of one chain check in the order in which they count, and the path that they walked."""
 
     steps: tuple[Step, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import certifi
@@ -11,7 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from minitls.pki import TrustStore, demo, issue
+from minitls.pki import TrustStore, demo, issue, verify_chain
 from minitls.pki.gallery import faults
 from minitls.pki.trust import pem_blocks
 
@@ -102,3 +103,10 @@ def test_the_demo_root_may_speak_for_nobody_else() -> None:
         "::1/128",
     ]
     assert root.not_valid_after_utc.year >= 2049
+
+
+def test_without_roots_nobody_is_trusted() -> None:
+    empty = TrustStore.of([])
+    verdict = verify_chain(demo.server_chain(), trust=empty, now=datetime(2026, 6, 1, tzinfo=UTC), name="localhost")
+    assert {step.rule for step in verdict.failures} == {"issuer-at-hand"}
+    assert empty.summary == "0 roots"
