@@ -22,7 +22,7 @@ from ..handshake.config import ClientConfig
 from ..handshake.credential import Credential
 from ..handshake.tls12.states import State
 from ..pki.verdict import ChainRefused
-from .observing import Observing
+from .observing import Observing, require_writable
 from .session_file import SessionFile
 from .talk import Address, clock_at, crl_from, negotiation, negotiation_options, told, trust_from, unreachable
 
@@ -99,10 +99,13 @@ def command(
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
     host, port = address
+    require_writable(session)
     observing = Observing("client", keylog=keylog, trace=trace, pcap=pcap)
     with observing.connection() as observer:
         try:
-            connection = ClientConnection(observing.apply(config, observer), server_name or host)
+            connection = ClientConnection(
+                observing.apply(config, observer), host if server_name is None else server_name
+            )
         except ValueError as wrong:
             raise click.UsageError(str(wrong)) from None
         try:

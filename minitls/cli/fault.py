@@ -6,9 +6,11 @@ from importlib.resources import files
 from typing import Any
 
 import click
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ..handshake.credential import Credential
+from ..pki import demo
 from ..pki.gallery import Fault, fault, faults
 
 
@@ -25,6 +27,9 @@ def chosen_fault(name: str) -> Fault:
 def credential_of(exhibit: Fault) -> Credential:
     """The faulty chain and its private key, which need not fit each other: that can be the fault."""
     key: Any = load_pem_private_key(exhibit.key, None)
+    if not isinstance(key, RSAPrivateKey):
+        # TLS_RSA decrypts with the key. The client refuses the certificate before it comes to that.
+        key = load_pem_private_key(demo.server_key(), None)
     return Credential(exhibit.wrong.chain, key)
 
 

@@ -18,13 +18,12 @@ from tests.interop.programs import (
     Server,
     client,
     run,
-    running,
     serving,
 )
-from tests.peers import Program, absent, require_program
+from tests.peers import Program, absent, require_program, running
 
 try:
-    from tlslite.api import HandshakeSettings, SessionCache, TLSConnection, X509CertChain, parsePEMKey
+    from tlslite.api import HandshakeSettings, SessionCache, TLSConnection, X509CertChain, parsePEMKey  # type: ignore[import-untyped]  # It has none.
 except ImportError:
     HandshakeSettings = None
 
