@@ -11,7 +11,7 @@ from typing import Any
 from cryptography import x509
 
 from ..errors import DecodeError, alert_name
-from ..wire.codes import ClientCertificateType, ExtensionType, SignatureScheme, name_of
+from ..wire.codes import ClientCertificateType, ExtensionType, NamedGroup, SignatureScheme, name_of
 from ..wire.extensions import (
     CertificateStatusRequest,
     Extension,
@@ -22,6 +22,12 @@ from ..wire.extensions import (
     SessionTicket,
     SignatureAlgorithms,
     SupportedGroups,
+)
+from ..wire.key_exchange_messages import (
+    ClientKeyExchangeDHE,
+    ClientKeyExchangeECDHE,
+    ServerKeyExchangeDHE,
+    ServerKeyExchangeECDHE,
 )
 from ..wire.messages import (
     Certificate,
@@ -160,6 +166,22 @@ def _finished(finished: Finished) -> list[Row]:
     return [("verify_data", finished.verify_data.hex())]
 
 
+def _ephemeral_curve(message: ServerKeyExchangeECDHE) -> list[Row]:
+    return [
+        ("curve", name_of(NamedGroup, message.curve_params[1])),
+        ("public", f"{short(message.public)} {len(message.public)} bytes, made for this connection"),
+        ("signature", f"{short(message.signature)} {name_of(SignatureScheme, message.algorithm)}"),
+    ]
+
+
+def _ephemeral_prime(message: ServerKeyExchangeDHE) -> list[Row]:
+    return [
+        ("group", f"a prime of {8 * len(message.dh_p)} bits"),
+        ("public", f"{short(message.dh_Ys)} made for this connection"),
+        ("signature", f"{short(message.signature)} {name_of(SignatureScheme, message.algorithm)}"),
+    ]
+
+
 def _ticket(message: NewSessionTicket) -> list[Row]:
     hint = f"good for {message.ticket_lifetime_hint / 3600:g} hours" if message.ticket_lifetime_hint else "no hint"
     return [("ticket", f"{short(message.ticket)} {len(message.ticket)} bytes"), ("lifetime", hint)]
@@ -172,6 +194,10 @@ _ROWS: dict[type, Callable[[Any], list[Row]]] = {
     CertificateRequest: _certificate_request,
     CertificateVerify: _certificate_verify,
     ClientKeyExchange: _key_exchange,
+    ClientKeyExchangeECDHE: lambda message: [("public", f"{short(message.ecdh_Yc)} {len(message.ecdh_Yc)} bytes")],
+    ClientKeyExchangeDHE: lambda message: [("public", f"{short(message.dh_Yc)} {len(message.dh_Yc)} bytes")],
+    ServerKeyExchangeECDHE: _ephemeral_curve,
+    ServerKeyExchangeDHE: _ephemeral_prime,
     Finished: _finished,
     NewSessionTicket: _ticket,
 }

@@ -19,10 +19,13 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 
+from ..errors import DecodeError
+from ..wire.messages import ServerHello, parse
 from .drafting import Drafting
-from .events import Hex, Keys, Note
+from .events import Chair, Hex, Keys, Note
 from .jsonl import Trace
 from .knowledge import VIEWERS, Known, learned
+from .meanings import suite_name
 from .merge import merge
 from .step import Step
 from .values import inputs_of
@@ -68,6 +71,30 @@ class Story:
     def suite(self) -> str | None:
         """The cipher suite in use, None if it did not come to keys."""
         return next((event.suite for event in self.trace.events if isinstance(event, Keys)), None)
+
+    @cached_property
+    def chosen_suite(self) -> str | None:
+        """The suite that the ServerHello names, whether or not it came to keys; None without one."""
+        for step in self.steps:
+            if step.title == "ServerHello" and step.message and isinstance(step.message.bytes, bytes):
+                try:
+                    hello = parse(step.message.bytes)
+                except DecodeError:
+                    return None
+                return suite_name(hello.cipher_suite) if isinstance(hello, ServerHello) else None
+        return None
+
+    @cached_property
+    def sealed(self) -> frozenset[int]:
+        """The numbers of record steps that nobody could open: their sender had changed keys before."""
+        changed: set[Chair] = set()
+        found = set()
+        for step in self.steps:
+            if step.title == "ChangeCipherSpec":
+                changed.add(step.side)
+            elif step.kind == "record" and step.side in changed:
+                found.add(step.number)
+        return frozenset(found)
 
     @cached_property
     def resumed(self) -> str | None:

@@ -109,8 +109,11 @@ def _expect_prf(secrets: Secrets, event: Derive, given: Values) -> Expected:
     if event.name == "key_block":
         parameters["suite"] = suite.name
         if secret not in secrets.values:
-            # A resumed session: its master secret is from another connection.
+            # A resumed session: its master secret is from another connection. Or a key log gave it.
             secrets.values[secret] = given.get(secret, b"")
+    if event.name == "master_secret" and secret not in secrets.values and event.by == "observer":
+        # A key log gave it; nothing that travelled says more of it.
+        secrets.values[secret] = given.get(secret, b"")
     if event.name.endswith("verify_data"):
         # Finished covers everything before itself, so what was received last does not count if it is that.
         messages = secrets.messages(before_last=_last_is_finished(secrets, event))

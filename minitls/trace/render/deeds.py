@@ -77,5 +77,5 @@ class Deeds:
             case "failure":
                 reason = f"{note.values.get('error')}: {note.values.get('reason')}"
                 return [Text(line, BAD) for line in textwrap.wrap(printable(reason), width)]
-        values = ", ".join(f"{name} {value}" for name, value in note.values.items())
-        return [Text(line) for line in textwrap.wrap(printable(f"{note.id}: {values}"), width)]
+        values = note.values.get("reason") or ", ".join(f"{name} {value}" for name, value in note.values.items())
+        return [Text(line) for line in textwrap.wrap(printable(f"{note.id.replace('_', ' ')}: {values}"), width)]

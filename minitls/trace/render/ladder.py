@@ -45,6 +45,9 @@ from .look import (
     parts_line,
     said,
 )
+from .phases import phase_of
+
+__all__ = ["Ladder", "phase_of", "render_ladder"]
 
 _NUMBER, _INDENT, _LABEL = 4, 6, 16
 
@@ -64,7 +67,7 @@ class Ladder:
     def __init__(self, trace: Trace, glyphs: Glyphs = UNICODE) -> None:
         self.story = Story(trace)
         self.width, self.glyphs = WIDTH, glyphs
-        self._deeds = Deeds(WIDTH - _NUMBER - 10, glyphs)
+        self._deeds = Deeds(WIDTH - _NUMBER - 11, glyphs)
 
     def lines(self) -> Iterator[Text]:
         """Every line, none wider than 80 columns."""
@@ -90,8 +93,9 @@ class Ladder:
     def _head(self) -> Iterator[Text]:
         story = self.story
         how = f"resumed by {story.resumed}" if story.resumed else "full handshake" if story.suite else ""
-        suite = story.suite or "no keys were agreed"
-        yield Text.assemble(("TLS 1.2", "bold"), f"  {suite}  ", (how, DIM))
+        chosen = story.chosen_suite
+        suite = story.suite or (f"{chosen}, not decrypted" if chosen else "no suite was agreed")
+        yield Text.assemble(("TLS 1.2", "bold"), f"  {suite}", (f"  {how}" if how else "", DIM))
         yield Text()
         yield self._two("CLIENT", "SERVER", "bold ")
         opening = story.opening
@@ -116,7 +120,7 @@ class Ladder:
 
     def _arrow(self, step: Step) -> Text:
         size = self._size(step)
-        protected = any(record.protection for record in step.records)
+        protected = any(record.protection for record in step.records) or step.number in self.story.sealed
         line = self.glyphs.protected if protected else self.glyphs.clear
         name = "application data" if step.kind == "data" else step.title
         if step.alert is not None:
@@ -162,10 +166,16 @@ class Ladder:
         elif step.kind == "data":
             yield from self._rows([("says", said(step.data))])
         elif step.kind == "record":
-            yield from self._rows([("", "of which no message came")])
+            yield from self._rows([("", self._unread(step))])
         for record in step.records:
             if record.protection is not None:
                 yield from self._wire(record)
+
+    def _unread(self, step: Step) -> str:
+        """Why nothing is told of what is in a record."""
+        if step.number in self.story.sealed:
+            return "protected, and nobody who tells this could open it"
+        return "of which no message came"
 
     def _wire(self, record: WireRecord) -> Iterator[Text]:
         """A protected record: what an eavesdropper sees, and what the keys make of it."""
@@ -196,7 +206,7 @@ class Ladder:
         for index, line in enumerate(self._deeds.lines(step)):
             name = step.side if opens and index == 0 else ""
             style = STYLE[step.side]
-            yield Text.assemble((f"{step.number if index == 0 else '':>3} ", DIM), (f"{name:<8}", f"bold {style}"),
+            yield Text.assemble((f"{step.number if index == 0 else '':>3} ", DIM), (f"{name:<9}", f"bold {style}"),
                                 (f"{self.glyphs.bar} ", style), line)  # fmt: skip
 
     # The foot: how it ended.
@@ -210,6 +220,8 @@ class Ladder:
         elif sum(step.title == "Finished" for step in steps) == 2:
             yield Text(f"{self.glyphs.good} Both Finished verified: the same secret, the same handshake.", GOOD)
             yield from (Text(line) for line in textwrap.wrap(self._eavesdropper(), self.width))
+        elif self.story.sealed:
+            yield Text("What is protected could not be opened with what is known here.", BAD)
         else:
             yield Text("The handshake did not come to its end.", BAD)
 
@@ -231,20 +243,3 @@ class Ladder:
     def _row(self, label: str, text: str, style: str = "") -> Text:
         head = f"{label:<{_LABEL}}" if label else ""
         return Text.assemble(" " * _INDENT, (head, DIM), (text, style))
-
-
-def phase_of(step: Step, before: str) -> str:
-    """The heading under which a step stands; headings follow each other as the conversation does."""
-    if step.title == "ClientHello":
-        return "The hellos: what the two can do, and what they agree on"
-    if step.title == "Certificate" and step.side == "server":
-        return "Who is the server?"
-    if step.title in ("pkcs1_block", "ClientKeyExchange") or (step.title == "Certificate" and step.side == "client"):
-        return "The key exchange: one secret for two"
-    if step.title == "key_block" and "hellos" in before:
-        return "New keys from the old master secret"
-    if step.title == "ChangeCipherSpec" and "Finished" not in before:
-        return "Finished: do both have the same keys, and did both see the same?"
-    if step.kind == "data":
-        return "Application data, protected"
-    return "The end" if step.alert is not None else before
