@@ -35,9 +35,9 @@ def command() -> None:
     """Test vectors: check minitls, or grade your own implementation.
 
     \b
-      minitls vectors                          minitls against every shipped vector
-      minitls vectors rsa_pkcs1_2048_test.json   ... against a file of Wycheproof or ACVP
-      minitls vectors grade -- python mine.py  your implementation, in any language
+      minitls vectors                          minitls, every shipped vector
+      minitls vectors aes_gcm_test.json        a file of Wycheproof or ACVP
+      minitls vectors grade -- python mine.py  yours, in any language
 
     The files are JSON, with their sources; the schema lies beside them.
     """

@@ -170,8 +170,12 @@ async def open_connection(
     above = asyncio.StreamReaderProtocol(reader)
     connection = ClientConnection(config or ClientConfig(), server_name or host)
     connecting = loop.create_connection(lambda: TLSProtocol(connection, above, timeout), host, port)
-    _, protocol = await asyncio.wait_for(connecting, timeout)
-    transport = await protocol.ready
+    below, protocol = await asyncio.wait_for(connecting, timeout)
+    try:
+        transport = await protocol.ready
+    except asyncio.CancelledError:
+        below.abort()
+        raise
     return reader, asyncio.StreamWriter(transport, above, reader, loop)
 
 
