@@ -11,11 +11,10 @@ from typing import Any, NoReturn
 import click
 
 from ..pki.path import verify_chain
-from ..pki.revocation import RevocationList, load_crls
 from ..pki.rules import Profile, Purpose
 from ..pki.trust import TrustStore, pem_blocks
 from ..pki.verdict import Verdict
-from .talk import Address, clock_at, trust_from, unreachable
+from .talk import Address, clock_at, crls_from, trust_from, unreachable
 
 SIZE_LIMIT = 1 << 20
 
@@ -86,7 +85,7 @@ def command(
         purpose=purpose,
         needs=frozenset(("key_encipherment",)) if suite_key else frozenset(),
         profile=profile,
-        crls=read_crls(crl_files),
+        crls=crls_from(crl_files),
     )
     show(verdict, everything, as_json)
     if not verdict.ok:
@@ -154,14 +153,6 @@ def read_chain(path: Path) -> list[bytes]:
         return [ssl.PEM_cert_to_DER_cert(block.decode("ascii")) for block in blocks] or [data]
     except ValueError as fault:
         raise click.UsageError(f"{path}: a PEM block cannot be read: {fault}") from None
-
-
-def read_crls(paths: tuple[str, ...]) -> tuple[RevocationList, ...]:
-    """Every revocation list of the files."""
-    try:
-        return tuple(each for path in paths for each in load_crls(path))
-    except ValueError as fault:
-        raise click.BadParameter(str(fault), param_hint="--crl") from None
 
 
 def fetched(address: tuple[str, int], host: str, timeout: float = 10) -> list[bytes]:

@@ -24,7 +24,7 @@ from ..handshake.tls12.states import State
 from ..pki.verdict import ChainRefused
 from .observing import Observing, require_writable
 from .session_file import SessionFile
-from .talk import Address, clock_at, crl_from, negotiation, negotiation_options, told, trust_from, unreachable
+from .talk import Address, clock_at, crls_from, negotiation, negotiation_options, told, trust_from, unreachable
 
 READ_SIZE = 65536
 
@@ -91,7 +91,7 @@ def command(
             record_size_limit=record_size_limit,
             max_fragment_length=int(max_fragment_length) if max_fragment_length else None,
             trust=trust_from(ca),
-            crls=tuple(crl_from(path) for path in crls),
+            crls=crls_from(crls),
             now=clock_at(at),
             credential=Credential.load(cert, key) if cert and key else None,
             sessions=SessionFile(Path(session)) if session else None,

@@ -86,7 +86,8 @@ def cli() -> None:
 def main() -> None:
     """The console script. Faults of the protocol are one line and exit status 1, wrong usage is 2."""
     try:
-        cli(prog_name="minitls", standalone_mode=False)
+        status = cli(prog_name="minitls", standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)  # The status that a command gave to ctx.exit.
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as wrong:

@@ -6,7 +6,6 @@ import ipaddress
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -14,7 +13,7 @@ import click
 from ..crypto.suites import suite_named
 from ..errors import AlertDescription, PeerAlert, TLSError
 from ..handshake.config import utc_now
-from ..pki.revocation import RevocationList, read_crl
+from ..pki.revocation import RevocationList, load_crls
 from ..pki.trust import TrustStore
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -121,14 +120,12 @@ def is_loopback(host: str) -> bool:
     return all(ipaddress.ip_address(str(where[4][0]).partition("%")[0]).is_loopback for where in found)
 
 
-def crl_from(path: str) -> RevocationList:
-    """A `--crl` file; a usage error says what is wrong with it."""
+def crls_from(paths: tuple[str, ...]) -> tuple[RevocationList, ...]:
+    """Every list of the `--crl` files; a usage error names a file that holds none."""
     try:
-        return read_crl(Path(path).read_bytes())
-    except OSError as wrong:
-        raise click.BadParameter(f"cannot read {path}: {wrong.strerror}", param_hint="--crl") from None
+        return tuple(each for path in paths for each in load_crls(path))
     except ValueError as wrong:
-        raise click.BadParameter(f"{path}: {wrong}", param_hint="--crl") from None
+        raise click.BadParameter(str(wrong), param_hint="--crl") from None
 
 
 def clock_at(text: str | None) -> Callable[[], datetime]:
