@@ -12,11 +12,12 @@ from typing import Any
 import click
 
 from ..conformance.diagnose import Diagnosis, diagnose
-from ..conformance.live_diagnosis import Outcome, connect_once, listen_once
+from ..conformance.live_diagnosis import Outcome, connect_once, from_trace, listen_once
 from ..conformance.mistakes import CATALOGUE
 from ..conformance.question import read
 from ..conformance.telling import sentence, tell
 from ..conformance.vector_files import BadVectorFile
+from ..trace.jsonl import read_trace
 from .talk import Address, trust_from, unreachable
 
 STYLES: dict[str, dict[str, Any]] = {
@@ -34,7 +35,7 @@ STYLES: dict[str, dict[str, Any]] = {
 @click.option("--listen", metavar="PORT", type=click.IntRange(0, 65535), help="Play the server for your client.")
 @click.option("--connect", metavar="HOST:PORT", type=Address(), help="Play the client for your server.")
 @click.option("--ca", multiple=True, metavar="FILE", help="With --connect: trust these roots.")
-@click.option("--timeout", type=click.FloatRange(0.1), default=10.0, show_default=True, help="Seconds.")
+@click.option("--timeout", type=click.FloatRange(0.1), default=10.0, show_default=True, metavar="S", help="Seconds.")
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
 @click.pass_context
 def command(
@@ -58,13 +59,15 @@ def command(
        "sender": "client",
        "values": {"master_secret": "..",        what YOU computed
                   "verify_data": ".."}}
+
     \b
       minitls diagnose mine.json
 
-    Or let minitls be the other side, with keys it knows:
+    FILE may also be a trace of a connection that failed. Or let minitls be the
+    other side, with keys it knows:
 
     \b
-      minitls diagnose --listen 4433           then let your client connect
+      minitls diagnose --listen 4433             and let your client connect
       minitls diagnose --connect localhost:4433  if you wrote a server
 
     The first wrong value is compared with what every known mistake, and every pair
@@ -79,6 +82,9 @@ def command(
         outcome = _listen(listen, timeout) if listen is not None else _connect(connect, ca, timeout)
         _live(ctx, outcome, as_json)
         return
+    if is_trace(file):
+        _live(ctx, _recorded(file), as_json)
+        return
     try:
         facts, values = read(file)
     except BadVectorFile as fault:
@@ -90,6 +96,25 @@ def command(
         show(tell(diagnosis))
     if diagnosis.wrong:
         ctx.exit(1)
+
+
+def is_trace(file: Path) -> bool:
+    """Whether the file begins as a trace does."""
+    try:
+        with file.open("rb") as opened:
+            return b'"minitls_trace"' in opened.read(200)
+    except OSError:
+        return False
+
+
+def _recorded(file: Path) -> Outcome:
+    trace = read_trace(file)
+    if not trace.events:
+        raise click.UsageError(f"{file}: {trace.fault or 'there is nothing in this trace'}")
+    try:
+        return from_trace(trace)
+    except ValueError as fault:
+        raise click.UsageError(f"{file}: {fault}") from None
 
 
 def _listen(port: int, timeout: float) -> Outcome:

@@ -54,9 +54,9 @@ def run_command(ctx: click.Context, files: tuple[Path, ...], as_json: bool, juni
     \b
       minitls vectors
       minitls vectors run --junit report.xml
-      minitls vectors aes_gcm_test.json      Wycheproof and ACVP files are known by their shape
+      minitls vectors aes_gcm_test.json
 
-    A failing case shows the first value that differs. Exit status 1 if one does.
+    Files of Wycheproof and ACVP are known by their shape. A failing case shows the first value that differs. Exit status 1 if one does.
     """
     try:
         reports = _run(files, quiet=as_json)
@@ -77,7 +77,8 @@ def run_command(ctx: click.Context, files: tuple[Path, ...], as_json: bool, juni
 @click.option("--only", multiple=True, metavar="AREA", help="Only this area; repeat for more.")
 @click.option("--client-command", metavar="C", help='Your client: "... {host} {port} {ca}".')
 @click.option("--server-command", metavar="C", help='Your server: "... {port} {cert} {key}".')
-@click.option("--timeout", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds for each answer.")
+@click.option("--timeout", type=click.FloatRange(0.1), default=5.0, show_default=True, metavar="S",
+              help="Seconds for each answer or conversation.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the score as JSON.")
 @click.option("--junit", "junit_file", type=click.Path(path_type=Path), help="Also write a JUnit XML file, for CI.")
 @click.pass_context

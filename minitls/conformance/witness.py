@@ -46,6 +46,11 @@ class Witness:
         """The other side."""
         return "server" if self.side == "client" else "client"
 
+    @property
+    def waiting(self) -> bool:
+        """A protected record of the peer's has come that could not be opened."""
+        return self._unopened is not None and self._keys is not None
+
     def __call__(self, seen: Observation) -> None:
         match seen:
             case MessageSeen(type=name) if name not in ("ChangeCipherSpec", "Alert"):
@@ -85,7 +90,7 @@ class Witness:
             return
         facts = Facts(messages=messages, private_key=self.private_key, sender=self.peer, sequence=self._opened, **known)
         exchanged = next((m for m in messages if m[0] == HandshakeType.client_key_exchange), None)
-        if self.side == "server" and exchanged is not None:
+        if self.private_key is not None and exchanged is not None:
             encrypted = exchanged[HEADER_SIZE + 2 :]
             block = decrypted(self.private_key, encrypted)
             yield replace(facts, pre_master=None), {"encrypted_pre_master_secret": encrypted}
