@@ -63,6 +63,8 @@ def _mermaid(sides: list[str]) -> Iterator[str]:
         prefix = f"{side}_" if len(sides) > 1 else ""
         if prefix:
             yield f"    state {side} {{"
+            for target in dict.fromkeys(target for _, _, target in arrows(side)):
+                yield f'    state "{target.name}" as {prefix}{target.name}'
         for state, message, target in arrows(side):
             origin = "[*]" if state is State.START else prefix + state.name
             label = f" : {message}" if message else ""
