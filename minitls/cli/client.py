@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import click
 
@@ -231,8 +231,7 @@ def _lines(text: str) -> BinaryIO:
 
 def _standard_input() -> BinaryIO:
     """Stdin without its buffer, whose lock a waiting thread would hold until the interpreter aborts at exit."""
-    source: BinaryIO = open(0, "rb", buffering=0, closefd=False) if sys.stdin else io.BytesIO()
-    return source
+    return cast(BinaryIO, io.FileIO(0, closefd=False)) if sys.stdin else io.BytesIO()
 
 
 def _write(events: list[Event] | tuple[object, ...]) -> None:
