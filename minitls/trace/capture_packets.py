@@ -72,7 +72,12 @@ class PacketFile:
         self.path = Path(path)
         self.packets = self.cut = self.not_tcp = 0
         self.size = self.path.stat().st_size
-        self._reader = _open(self.path)
+        self._file = self.path.open("rb")
+        try:
+            self._reader = _reader(self._file, self.path.name)
+        except BaseException:
+            self._file.close()
+            raise
 
     def segments(self, progress: Progress | None = None) -> Iterator[Segment]:
         """Every TCP segment in the order of the file."""
@@ -112,23 +117,24 @@ class PacketFile:
     def close(self) -> None:
         """Close the file."""
         self._reader.close()
+        self._file.close()
 
 
-def _open(path: Path) -> Any:
+def _reader(file: Any, name: str) -> Any:
     if find_spec("scapy") is None:
         raise CaptureError("reading captures needs scapy: pip install 'minitls[capture]'")
-    with path.open("rb") as file:
-        if len(file.read(24)) < 24:
-            raise CaptureError(f"{path.name} is no capture: it has fewer bytes than the header of one")
+    if len(file.read(24)) < 24:
+        raise CaptureError(f"{name} is no capture: it has fewer bytes than the header of one")
+    file.seek(0)
     # scapy warns of odd bytes in the log; what matters to the reader is told by `cut` and by errors.
     logging.getLogger("scapy").setLevel(logging.CRITICAL)
     from scapy.error import Scapy_Exception
     from scapy.utils import RawPcapReader
 
     try:
-        return RawPcapReader(str(path))
+        return RawPcapReader(file)
     except (Scapy_Exception, EOFError, struct.error) as wrong:
-        raise CaptureError(f"{path.name} is no capture: neither pcap nor pcapng ({wrong})") from None
+        raise CaptureError(f"{name} is no capture: neither pcap nor pcapng ({wrong})") from None
 
 
 def _segment(number: int, data: bytes, told: Any, reader: Any) -> Segment | None:

@@ -125,8 +125,6 @@ def read_key(path: str | Path) -> RSAPrivateKey:
 
 
 def _read(path: str | Path) -> bytes:
-    with Path(path).open("rb") as file:
-        data = file.read(MAX_FILE + 1)
-    if len(data) > MAX_FILE:
+    if Path(path).stat().st_size > MAX_FILE:
         raise CaptureError(f"{Path(path).name} has more than {MAX_FILE >> 20} MiB, so it is neither key nor key log")
-    return data
+    return Path(path).read_bytes()

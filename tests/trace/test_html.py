@@ -176,7 +176,7 @@ def test_axe_finds_nothing_serious(
 def test_a_phone_need_not_scroll_sideways(browser: Any, address: str) -> None:
     page = opened(browser, address, PHONE)
     assert page.evaluate(
-        "[...document.querySelectorAll('.card, .toc, h1')].every(each => each.getBoundingClientRect().right <= innerWidth)"
+        "[...document.querySelectorAll('.card, .toc, h1')].every(e => e.getBoundingClientRect().right <= innerWidth)"
     )
     page.mouse.wheel(300, 0)
     assert page.evaluate("scrollX") == 0

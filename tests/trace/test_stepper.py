@@ -1,4 +1,4 @@
-"""The stepper, driven by Textual's pilot; its panes and its plain form without a terminal; a live handshake at a gate."""
+"""The stepper by Textual's pilot; its panes and its plain form without a terminal; a live handshake at a gate."""
 
 from __future__ import annotations
 
