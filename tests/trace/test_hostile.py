@@ -74,11 +74,11 @@ def use_everything(trace: Trace) -> None:
         check(redact(trace, viewer))  # type: ignore[arg-type]  # one of the literals
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_nothing_stumbles_over_a_tampered_trace(seed: int) -> None:
     chance = random.Random(seed)
     whole = 0
-    for _ in range(10):
+    for _ in range(25):
         try:
             trace = read_lines(tampered(chance))
         except TraceError:
