@@ -56,7 +56,8 @@ def run_command(ctx: click.Context, files: tuple[Path, ...], as_json: bool, juni
       minitls vectors run --junit report.xml
       minitls vectors aes_gcm_test.json
 
-    Files of Wycheproof and ACVP are known by their shape. A failing case shows the first value that differs. Exit status 1 if one does.
+    Files of Wycheproof and ACVP are known by their shape. A failing case shows the
+    first value that differs. Exit status 1 if one does.
     """
     try:
         reports = _run(files, quiet=as_json)

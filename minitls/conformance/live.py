@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ..pki import demo
-from .grade import NOT_ATTEMPTED, PASSED, Mark, Score
+from .grade import FAILED, NOT_ATTEMPTED, PASSED, Mark, Score
 from .live_client import ClientGrader
 from .live_server import ServerGrader
 from .verdicts import Conversation, failed
@@ -25,6 +25,10 @@ CONVERSATIONS = {
     "server_works": "finish a handshake and send back each line",
     "server_refuses": "send a fatal alert and close the connection (RFC 5246 section 7.2.2)",
 }
+
+
+#: So many conversations in a row may end by waiting in vain; whoever is silent for so long is not asked again.
+PATIENCE = 3
 
 
 def grade_live(
@@ -63,14 +67,18 @@ def grade_live(
 
 def _marks(side: str, grader: ClientGrader | ServerGrader, chosen: set[str]) -> Iterator[Mark]:
     worked = False
-    if f"{side}_works" in chosen:
-        for conversation in grader.working():
+    waited = 0
+    for conversation in grader.working():
+        if waited == PATIENCE:
+            mark = Mark(f"{side}_works", conversation.name, NOT_ATTEMPTED, "given up on: nothing but waiting so far")
+        else:
             mark = _held(f"{side}_works", conversation)
-            worked = worked or mark.state == PASSED
+            waited = waited + 1 if mark.state == FAILED and mark.seconds >= grader.timeout else 0
+        worked = worked or mark.state == PASSED
+        if f"{side}_works" in chosen:
             yield mark
-    else:
-        # The refusals alone were asked for; whether any conversation works must be known all the same.
-        worked = any(conversation.hold().state == PASSED for conversation in grader.working())
+        elif worked:
+            break  # The refusals alone were asked for, and it is known now that they mean something.
     if f"{side}_refuses" in chosen:
         for conversation in grader.refusals():
             if worked:

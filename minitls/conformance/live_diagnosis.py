@@ -136,6 +136,9 @@ def _converse(
         return Outcome(None if ended else fault, None if ended else witness.diagnosis())
     except TLSError as fault:
         return Outcome(fault, witness.diagnosis())
+    except OSError as broken:
+        if not _complete(witness):
+            return Outcome(Truncated(f"the connection broke: {broken.strerror or broken}"), witness.diagnosis())
     finally:
         with contextlib.suppress(OSError):
             sock.close()

@@ -9,9 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from minitls.conformance.grade import FAILED, NOT_ATTEMPTED, PASSED, RESTARTS, Score, grade
 from minitls.conformance.operations import NAMES, questions
+from minitls.conformance.reference import answer
 from minitls.conformance.scoreboard import scoreboard
 from minitls.conformance.subject import MAX_LINE
 from tests.peers import ROOT, require_program
@@ -179,6 +181,15 @@ def test_children_are_killed_too(tmp_path: Path) -> None:
     stat = Path(f"/proc/{note.read_text()}/stat")
     # A killed child is a zombie until its adopter has taken note of it.
     assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_requests_and_answers_are_as_the_schema_says() -> None:
+    schema = json.loads((ROOT / "minitls" / "conformance" / "grade.schema.json").read_bytes())
+    request, answer_ = (Draft202012Validator({**schema, "$ref": f"#/$defs/{name}"}) for name in ("request", "answer"))
+    for number, question in enumerate(questions()):
+        asked = {"id": str(number), "operation": question.operation, **question.inputs}
+        request.validate(asked)
+        answer_.validate(answer(asked))
 
 
 def test_an_unknown_area_is_refused() -> None:

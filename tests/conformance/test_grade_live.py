@@ -90,7 +90,8 @@ def test_a_client_that_does_not_speak_tls(flaw: str, tmp_path: Path) -> None:
     text, told = CLIENTS[flaw]
     begin = time.monotonic()
     score = grade_live(client_command=script(tmp_path, text), timeout=1)
-    assert {mark.state for mark in score.areas["client_works"]} == {FAILED}
+    assert PASSED not in {mark.state for mark in score.marks}
+    assert [mark.state for mark in score.areas["client_works"]][:3] == [FAILED] * 3
     assert told in score.areas["client_works"][0].message
     assert {mark.state for mark in score.areas["client_refuses"]} == {NOT_ATTEMPTED}
     assert time.monotonic() - begin < 40
@@ -111,7 +112,8 @@ def test_a_server_that_does_not_speak_tls(flaw: str, tmp_path: Path) -> None:
     text, told = SERVERS[flaw]
     command = script(tmp_path, text).replace("{ca}", "{cert}")
     score = grade_live(server_command=command, only=["server_works"], timeout=1)
-    assert {mark.state for mark in score.marks} == {FAILED}
+    assert [mark.state for mark in score.marks][:3] == [FAILED] * 3
+    assert PASSED not in {mark.state for mark in score.marks}
     assert told in score.marks[0].message
 
 
@@ -120,7 +122,7 @@ def test_nothing_is_left_running(tmp_path: Path) -> None:
     body = f"open({str(note)!r}, 'a').write(f'{{os.getpid()}}\\n')\nos.fork()\ntime.sleep(60)"
     grade_live(client_command=script(tmp_path, body), only=["client_works"], timeout=1)
     groups = set(map(int, note.read_text().split()))
-    assert len(groups) >= 5
+    assert len(groups) >= 3
     assert [pid for pid, group in running().items() if group in groups] == []
 
 
