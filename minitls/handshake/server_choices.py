@@ -18,7 +18,12 @@ from ..errors import (
     UnrecognizedName,
     shown,
 )
-from ..wire.codes import MAX_FRAGMENT_LENGTHS, TLS_EMPTY_RENEGOTIATION_INFO_SCSV, TLS_FALLBACK_SCSV
+from ..wire.codes import (
+    MAX_FRAGMENT_LENGTHS,
+    TLS_EMPTY_RENEGOTIATION_INFO_SCSV,
+    TLS_FALLBACK_SCSV,
+    CertificateStatusType,
+)
 from ..wire.extensions import (
     CertificateStatusAcknowledged,
     CertificateStatusRequest,
@@ -86,7 +91,9 @@ def choose(link: Link, config: ServerConfig, hello: ClientHello) -> Choice:
     encrypt_then_mac = config.encrypt_then_mac and suite.mode == "CBC" and hello.extension(EncryptThenMac) is not None
     protocol = _protocol(config, hello)
     new_ticket = _ticket_due(config, ticket, session, now)
-    staple = session is None and hello.extension(CertificateStatusRequest) is not None
+    status = hello.extension(CertificateStatusRequest)
+    # A request of another type than OCSP is one that we cannot answer (RFC 6066 section 8).
+    staple = session is None and status is not None and status.request[0] == CertificateStatusType.ocsp
     staple = staple and bool((credential or config.credentials[0]).ocsp_response)
 
     agreed = Agreed(
