@@ -46,7 +46,11 @@ class Session(Struct):
 
 
 class SessionStore(Protocol):
-    """Where sessions are kept: keys are session IDs for a server, server names for a client."""
+    """Where sessions are kept.
+
+    Keys are session IDs for a server. For a client they are ASCII text: the server's name, and if the client has a
+    certificate " as " and that certificate's SHA-256 in hex.
+    """
 
     def fetch(self, key: bytes, now: datetime) -> Session | None:
         """The session under `key` if it is there and still alive."""

@@ -562,6 +562,18 @@ class TestClient:
         self.first(config, how)
         assert self.offered(config, "other.test") == (b"", b"")
 
+    def test_it_offers_nothing_that_it_made_as_somebody_else(self, how: str) -> None:
+        """A resumed session goes on as whoever made it: with that certificate, or as nobody."""
+        alice, bob = (Credential((der,), key) for der, key in map(certificates.client, ("RSA", "P-256")))
+        config = self.config(credential=alice)
+        self.first(config, how)
+        assert self.offered(config)[0]
+        for other in (bob, None):
+            assert not self.offered(replace(config, credential=other))[0]
+        nobody = self.config()
+        self.first(nobody, how)
+        assert not self.offered(replace(nobody, credential=alice))[0]
+
     def test_it_offers_nothing_that_is_too_old(self, how: str) -> None:
         clock = Clock()
         config = self.config(sessions=SessionCache(lifetime=timedelta(hours=1)), now=clock)

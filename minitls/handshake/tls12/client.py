@@ -58,7 +58,7 @@ def handshake(link: Link, config: ClientConfig, server_name: str) -> Flow:
     client_hello = offer(config, server_name, session, link.random("client random", 32))
     if session:
         # A fatal alert in answer to the hello forgets the session too, or every later attempt would fail like this one.
-        link.session_key = server_name.encode()
+        link.session_key = _session_key(config, server_name)
     link.send(client_hello)
     server_hello: ServerHello = yield State.WAIT_SERVER_HELLO
     agreed = accept(config, client_hello, session, server_hello)
@@ -144,9 +144,19 @@ def _encrypted(link: Link, config: ClientConfig, key: RSAPublicKey, pre_master: 
     return encrypted
 
 
+def _session_key(config: ClientConfig, server_name: str) -> bytes:
+    """Under what a session is kept: the server's name, and who we are to it.
+
+    A resumed session goes on as whoever made it, so one made with a certificate is not for a client without it.
+    """
+    own = config.credential and hashlib.sha256(config.credential.chain[0]).hexdigest()
+    return f"{server_name} as {own}".encode() if own else server_name.encode()
+
+
 def _session_to_offer(config: ClientConfig, server_name: str) -> Session | None:
     """The session kept for this server, if it can still be used with this configuration."""
-    session = config.sessions.fetch(server_name.encode(), config.time()) if config.sessions is not None else None
+    key = _session_key(config, server_name)
+    session = config.sessions.fetch(key, config.time()) if config.sessions is not None else None
     if session is None or session.cipher_suite not in (suite.code for suite in config.suites):
         return None
     if session.extended_master_secret and not config.extended_master_secret:
@@ -188,7 +198,7 @@ def _keep_session(
         ticket_lifetime_hint=new.ticket_lifetime_hint if new else old.ticket_lifetime_hint if old else 0,
         peer_certificates=chain,
     )
-    link.session_key = name.encode()
+    link.session_key = _session_key(config, name)
     if config.sessions is not None:
         config.sessions.store(link.session_key, session)
     return session
