@@ -74,7 +74,7 @@ def _from_derivation(knows: Known, derive: Derive, side: Chair, trace: Trace) ->
 
 
 def _resolved(trace: Trace, derive: Derive, name: str) -> Hex:
-    value = derive.inputs[name]
+    value = derive.inputs.get(name, Elided(0, None))
     try:
         return resolve(trace, value)
     except NotInTrace:

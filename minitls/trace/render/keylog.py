@@ -57,15 +57,16 @@ class KeyLogLines:
 
     def derived(self, name: str, inputs: Mapping[str, bytes], output: bytes) -> str:
         """The new lines, "" for none."""
+        secret = inputs.get("pre_master_secret" if name == "pkcs1_block" else "master_secret")
         match name:
-            case "pkcs1_block":
-                self._block_of[output] = inputs["pre_master_secret"]
-            case "encrypted_pre_master_secret" if inputs["pkcs1_block"] in self._block_of:
+            case "pkcs1_block" if secret is not None:
+                self._block_of[output] = secret
+            case "encrypted_pre_master_secret" if inputs.get("pkcs1_block") in self._block_of:
                 return self._line("RSA", output[:8], self._block_of.pop(inputs["pkcs1_block"]))
-            case "pre_master_secret":
+            case "pre_master_secret" if "encrypted_pre_master_secret" in inputs:
                 return self._line("RSA", inputs["encrypted_pre_master_secret"][:8], output)
-            case "key_block":
-                return self._line("CLIENT_RANDOM", inputs["client_random"], inputs["master_secret"])
+            case "key_block" if secret is not None and "client_random" in inputs:
+                return self._line("CLIENT_RANDOM", inputs["client_random"], secret)
         return ""
 
     def _line(self, label: str, name: bytes, secret: bytes) -> str:
