@@ -41,13 +41,16 @@ def _may_be_http(head: bytes) -> bool:
 
 
 def _answer_http(tls: TLSSocket, head: bytes) -> None:
-    while not _END_OF_HEAD.search(head) and len(head) < MAX_HEAD:
+    ended = _END_OF_HEAD.search(head)
+    while not ended and len(head) < MAX_HEAD:
         data = tls.recv(MAX_HEAD)
         if not data:
             break
+        # Only what is new is searched, with room for an end that began before it: a client may send byte by byte.
+        ended = _END_OF_HEAD.search(head[-3:] + data)
         head += data
     request = _REQUEST_LINE.match(head)
-    if request is None or not _END_OF_HEAD.search(head):
+    if request is None or not ended:
         tls.sendall(_response("400 Bad Request", "<h1>This is no HTTP request that minitls understands</h1>", True))
         return
     method, target = request[1], request[2].decode("ascii", "backslashreplace")

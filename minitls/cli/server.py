@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from .observing import Observing
 from .talk import is_loopback, negotiation, negotiation_options, told, trust_from
 
 MAX_CONNECTIONS = 100
+#: Seconds before the next try if a connection cannot be accepted.
+PAUSE = 0.05
 #: Once the handshake is done a quiet client may think for so many times --timeout.
 IDLE_FACTOR = 30
 
@@ -120,6 +123,8 @@ def serve(
             sock, address = listener.accept()
         except OSError:
             slots.release()
+            # The client has gone again, or this process may open no more files: then waiting helps, and hurry does not.
+            time.sleep(PAUSE)
             continue
         name = f"{address[0]}:{address[1]}"
         work = (slots, sock, name, config, observing, mode, timeout)
