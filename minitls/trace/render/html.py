@@ -69,7 +69,7 @@ def _render(story: Story, fold: int, most: int) -> str:
 
     environment = Environment(loader=PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.globals.update(hexed=hexed, printable=printable, shown_length=shown_length, Elided=Elided)
-    environment.filters["rfc"] = linked
+    environment.filters.update(rfc=linked, breakable=breakable)
     cards = list(_cards(story, fold, most))
     kinds = list(dict.fromkeys(line.kind for card in cards for block in card.blocks for line in block.lines))
     observed = "observer" in story.trace.header.by
@@ -174,6 +174,13 @@ def _script(story: Story, cards: Sequence[Card]) -> dict[str, Any]:
         "opening": [story.opening.get("client", ""), story.opening.get("server", "")],
         "secrets": [{"name": name, **entry} for name, entry in since.items()],
     }
+
+
+def breakable(text: str) -> str:
+    """A long name that may be broken behind its parts, escaped."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"([_.])(?=\w)|(?=\[)", r"\1<wbr>", str(escape(text))))
 
 
 def linked(section: str) -> list[tuple[str, str]]:

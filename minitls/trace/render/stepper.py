@@ -115,7 +115,7 @@ class Stepper(App[None]):
     ENABLE_COMMAND_PALETTE = False
     CSS = """
     #headline { height: 1; background: $boost; }
-    Pane { border: round $primary-darken-2; padding: 0 1; }
+    Pane { border: round $foreground 35%; border-title-color: $foreground 70%; padding: 0 1; }
     #ladder { width: 28; }
     #right { width: 1fr; }
     #machines { height: 4; }
@@ -184,7 +184,7 @@ class Stepper(App[None]):
         """More panes where there is room."""
         self.screen.set_class(event.size.width >= 110, "wide")
         self.screen.set_class(event.size.height >= 40, "tall")
-        self.call_after_refresh(self.show, self.view)
+        self.call_after_refresh(lambda: self.show(self.view))
 
     def show(self, view: View) -> None:
         """Draw a view."""

@@ -236,8 +236,9 @@ def secrets(view: View, width: int, height: int) -> list[Text]:
         new = secret.name not in before
         mark = "+" if new else " "
         style = DIM if secret.public else SECRET
-        line = Text.assemble((f"{mark} ", GOOD), (f"{secret.name:<28}", style), " ")
-        line.append(hexed(secret.value, max(2, (width - 34) // 2)), style)
+        column = max(16, min(28, width - 18))
+        line = Text.assemble((f"{mark} ", GOOD), (f"{secret.name:<{column}.{column}}", style), " ")
+        line.append(hexed(secret.value, max(2, (width - column - 6) // 2)), style)
         line.truncate(width, overflow="ellipsis")
         lines.append(line)
     return lines if found else [title, Text("  nothing yet", DIM)]
