@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -164,7 +165,8 @@ def catalogue() -> None:
             stage = mistake.stage
             click.echo(click.style(f"\n{stage}", bold=True))
         click.echo(f"  {mistake.name}")
-        click.echo(click.style(f"      {mistake.told} ({mistake.rule})", dim=True))
+        for line in textwrap.wrap(f"{mistake.told} ({mistake.rule})", 74):
+            click.echo(click.style(f"      {line}", dim=True))
     click.echo(f"\n{len(CATALOGUE)} mistakes")
 
 

@@ -138,6 +138,11 @@ def judge(question: Question, answer: dict[str, Any]) -> tuple[str, str]:
     if answer.get("unsupported") is True:
         return NOT_ATTEMPTED, ""
     if "error" in answer:
+        if question.result is None and question.alert not in ("", answer["error"]):
+            return FAILED, (
+                f"it refuses with {_short(answer['error'])}, not {question.alert}: one and the same error for every "
+                "fault, or an attacker learns from the difference (Vaudenay 2002)"
+            )
         if question.result is None:
             return PASSED, ""
         return FAILED, f"it refuses with {_short(answer['error'])} what is well-formed and authentic"

@@ -33,6 +33,8 @@ class Question:
     """For the diagnosis of a wrong answer."""
     value: str = ""
     """What `diagnose` calls the answer."""
+    alert: str = ""
+    """The one error that a refusal must name, where telling faults apart would be a fault of its own."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,9 @@ def _open() -> Iterator[Question]:
     for case in opened:
         # JSON numbers above 2^53 are not exact in every language.
         if case.given["sequence"] < 2**53:
-            yield Question("open", case.id, case.given, case.expect.get("plaintext"))
+            yield Question(
+                "open", case.id, case.given, case.expect.get("plaintext"), alert=case.expect.get("error", "")
+            )
 
 
 def _hellos(kind: str) -> list[Case]:

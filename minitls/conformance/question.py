@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ..crypto.protection import DirectionKeys
-from ..crypto.suites import BY_CODE, suite_named
+from ..crypto.suites import BY_CODE, Suite, suite_named
 from ..errors import DecodeError
 from ..wire.extensions import EncryptThenMac, ExtendedMasterSecret
 from ..wire.messages import ClientHello, ServerHello, parse
@@ -75,10 +75,19 @@ def _facts(told: Mapping[str, Any]) -> Facts:
     if "suite" not in known:
         raise ValueError('field suite: name the cipher suite, or give "messages" that hold the ServerHello')
     if "key" in told:
-        known["keys"] = DirectionKeys(*(unhex(told.get(name, "")) for name in ("mac_key", "key", "fixed_iv")))
+        known["keys"] = _keys(told, known["suite"])
     key = rsa_key(told["private_key"]) if "private_key" in told else None
     public = _public_key(told["certificate"]) if "certificate" in told else None
     return Facts(messages=messages, private_key=key, public_key=public, **known)
+
+
+def _keys(told: Mapping[str, Any], suite: Suite) -> DirectionKeys:
+    wanted = {"mac_key": suite.mac_length, "key": suite.key_length, "fixed_iv": suite.fixed_iv_length}
+    keys = {name: unhex(told.get(name, "")) for name in wanted}
+    for name, length in wanted.items():
+        if len(keys[name]) != length:
+            raise ValueError(f"field {name}: {len(keys[name])} bytes, but {suite.name} has {length}")
+    return DirectionKeys(**keys)
 
 
 def _given(told: Mapping[str, Any]) -> dict[str, Any]:

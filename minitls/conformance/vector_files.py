@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-#: Where the shipped files lie.
-DIRECTORY = Path(__file__).parent.parent / "vectors"
+_PACKAGED = Path(__file__).parent.parent / "vectors"
+#: Where the shipped files lie. A checkout without symbolic links has only the directory that the link leads to.
+DIRECTORY = _PACKAGED if _PACKAGED.is_dir() else _PACKAGED.parent.parent / "vectors"
 
 
 class BadVectorFile(ValueError):

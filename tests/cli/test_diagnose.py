@@ -72,6 +72,7 @@ def test_the_catalogue_is_listed() -> None:
     told = diagnose("--list")
     assert told.exit_code == 0 and f"{len(CATALOGUE)} mistakes" in told.output
     assert all(f"  {mistake.name}\n" in told.output for mistake in CATALOGUE)
+    assert all(len(line) <= 80 for line in told.output.splitlines())
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,17 @@ def test_a_miss_is_diagnosed(tmp_path: Path) -> None:
     assert any(line.startswith("next: key_block") for _, line in scoreboard(score))
 
 
+def test_errors_that_tell_an_attacker_something_are_missed(tmp_path: Path) -> None:
+    body = (
+        "told = answer(request)\n    told = {**told, 'error': 'bad padding'} if 'error' in told else told\n"
+        "    print(json.dumps(told), flush=True)\n    continue"
+    )
+    score = grade(misbehaving(tmp_path, body), only=["open"], timeout=20)
+    refused = [mark for mark in score.marks if mark.state == FAILED]
+    assert len(refused) > 50
+    assert all("one and the same error for every fault" in mark.message for mark in refused)
+
+
 ANSWER = """
 import json, os, subprocess, sys, time
 sys.path.insert(0, {root!r})

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from hypothesis import given
+from hypothesis import strategies as st
 
 from minitls.conformance.diagnose import Diagnosis, diagnose
 from minitls.conformance.mistakes import CATALOGUE, CHANGES, EXCHANGE_MISTAKES, PKCS1_MISTAKES
 from minitls.conformance.question import from_document
+from minitls.conformance.telling import tell
+from minitls.conformance.vector_files import BadVectorFile
 from tests.conformance.make import independent
 from tests.conformance.worlds import FINISHED, TICKET, World, private_key, worlds
 from tests.conformance.wrong_blocks import BLOCKS
@@ -165,3 +170,45 @@ class TestOwnIntermediates:
         diagnosis = diagnose(*from_document(world.question({"verify_data": value, "master_secret": master})))
         assert diagnosis.wrong is not None and diagnosis.wrong.name == "master_secret"
         assert [len(finding.explanations) for finding in diagnosis.findings] == [1, 0]
+
+
+@st.composite
+def odd_questions(draw: st.DrawFn) -> dict[str, Any]:
+    """A right question with some of its fields cut, filled with something else, or left out."""
+    world = draw(st.sampled_from(list(WORLDS.values())))
+    question = world.question(right_values(world))
+    names = list(question["values"])
+    question["values"] = {name: question["values"][name] for name in draw(st.sets(st.sampled_from(names), min_size=1))}
+    some = st.one_of(
+        st.binary(max_size=80).map(bytes.hex),
+        st.sampled_from([0, 2**64 - 1, 20, 23, True, [], "AES128-SHA", "TLS_RSA_WITH_AES_256_GCM_SHA384", "0304"]),
+    )
+    for place in (question, question["values"]):
+        for name in draw(st.sets(st.sampled_from(sorted(set(place) - {"values"})), max_size=3)):
+            if draw(st.booleans()):
+                place[name] = draw(some)
+            elif place is question:
+                del place[name]
+    if draw(st.booleans()):
+        question |= {"mac_key": draw(some), "key": draw(some), "fixed_iv": draw(some)}
+    return question
+
+
+@given(odd_questions())
+def test_any_question_is_answered_or_refused_in_a_sentence(question: dict[str, Any]) -> None:
+    try:
+        diagnosis = diagnose(*from_document(question))
+    except BadVectorFile as refused:
+        assert str(refused).startswith("the question: ")
+    else:
+        assert [finding.name for finding in diagnosis.findings]
+        assert all(len(line) <= 80 for _, line in tell(diagnosis))
+
+
+def test_a_late_record_is_diagnosed() -> None:
+    """A sequence number that no 4 bytes hold."""
+    world = WORLDS["CBC-SHA256 plain"]
+    late = replace(world, sequence=2**64 - 1)
+    parts = independent.seal(late.suite, late.own, 0, late.type, late.plaintext, late.iv)
+    names = asked(late, "record", bytes.fromhex(parts["header"] + parts["fragment"])).names
+    assert {"sequence-starts-at-1", "sequence-stuck"} <= names

@@ -19,7 +19,7 @@ def gcm_fragment(
     keys = own if one.key == "own" else others
     sent = seen[-EXPLICIT_NONCE:] if one.explicit == "at the end" else seen[HEADER : HEADER + EXPLICIT_NONCE]
     if one.explicit == "not sent":
-        sent = one.sequence.to_bytes(EXPLICIT_NONCE, "big")
+        sent = (one.sequence % 2**64).to_bytes(EXPLICIT_NONCE, "big")
     explicit = facts.iv if facts.iv and len(facts.iv) == EXPLICIT_NONCE else sent
     salt = {"own": own.fixed_iv, "other": others.fixed_iv, "zeros": bytes(4)}[one.fixed_iv]
     if len(explicit) != EXPLICIT_NONCE or len(salt) < 4:
@@ -39,7 +39,7 @@ def gcm_fragment(
         "XOR": bytes(a ^ b for a, b in zip(salt.ljust(12, b"\0"), bytes(4) + explicit, strict=False)),
         "salt, explicit reversed": salt + explicit[::-1],
         "salt, zeros": salt + bytes(8),
-        "salt, sequence": salt + one.sequence.to_bytes(8, "big"),
+        "salt, sequence": salt + (one.sequence % 2**64).to_bytes(8, "big"),
     }
     sealed = AESGCM(keys.key).encrypt(nonces[one.nonce], plaintext, data_of(one, sizes))
     body, tag = sealed[:-TAG], sealed[-TAG:]

@@ -57,12 +57,14 @@ class Protect:
 
 def data_of(one: Protect, sizes: dict[str, int]) -> bytes:
     """The additional data: seq_num, type, version, length, or what is taken for it."""
+    # A mistake may count past the end of a form; what somebody's counter then holds is its last bytes.
+    number = (one.sequence % 2**64).to_bytes(8, "big")
     forms = {
-        "8 bytes": one.sequence.to_bytes(8, "big"),
-        "4 bytes": one.sequence.to_bytes(4, "big"),
-        "2 bytes": one.sequence.to_bytes(2, "big"),
-        "1 byte": (one.sequence & 0xFF).to_bytes(1, "big"),
-        "little-endian": one.sequence.to_bytes(8, "little"),
+        "8 bytes": number,
+        "4 bytes": number[4:],
+        "2 bytes": number[6:],
+        "1 byte": number[7:],
+        "little-endian": number[::-1],
     }
     size = sizes[one.length] & 0xFFFF
     lengths = {
