@@ -53,6 +53,8 @@ def short(data: bytes, count: int = SHORT) -> str:
 
 def facts(type: str, data: bytes) -> list[Row]:
     """Rows about one message; `type` is its struct's name, `data` the whole message."""
+    if not data:
+        return [("unreadable", "it has no bytes")]
     if type == "Alert":
         level = {1: "warning", 2: "fatal"}.get(data[0], str(data[0]))
         return [(level, f"{alert_name(data[1])} ({data[1]})")] if len(data) == 2 else []

@@ -45,7 +45,12 @@ class Deeds:
             name = step.verdict.inputs.get("name")
             whose = f"is this {name}?" if name else "whose certificate is this?"
             outcome = (f"{self.glyphs.good} accepted", GOOD) if accepted else (f"{self.glyphs.bad} refused", BAD)
-            return [Text.assemble(f"{whose} ", outcome), *summary(verdict, width)]
+            try:
+                checks = summary(verdict, width)
+            except (KeyError, TypeError, ValueError) as wrong:
+                # An edited trace may name a rule that does not exist, or values that no rule would give.
+                checks = [Text(printable(f"its checks cannot be told: {wrong}")[:width], BAD)]
+            return [Text.assemble(f"{whose} ", outcome), *checks]
         return self._note(step, width)
 
     def _derivation(self, step: Step, width: int) -> list[Text]:
