@@ -22,6 +22,7 @@ from tests.conformance.wrong_blocks import BLOCKS
 from tests.conformance.wrong_records import RECORDS, framed, gcm
 from tests.conformance.wrong_secrets import SECRETS
 
+KEY = private_key()
 WORLDS = {world.name: world for world in worlds()}
 #: Tested by themselves below: they need a connection of another kind.
 APART = {"premaster-negotiated-version", "gcm-nonce-not-the-one-sent"}
@@ -71,12 +72,11 @@ def test_a_mistake_is_named(name: str) -> None:
 
 @pytest.mark.parametrize("name", BLOCKS)
 def test_a_mistake_of_rsa_is_named(name: str) -> None:
-    key = private_key()
     world = WORLDS["CBC-SHA plain"]
-    pem: Any = load_pem_private_key(key.encode(), None)
+    pem: Any = load_pem_private_key(KEY.encode(), None)
     numbers = pem.private_numbers()
     value, given, changes = BLOCKS[name](world, numbers.public_numbers.n, numbers.public_numbers.e, numbers.d)
-    known = {"private_key": key, **changes}
+    known = {"private_key": KEY, **changes}
     assert name in asked(world, value, given, **known).names
     without_secret = {k: v for k, v in (world.question({value: given}) | known).items() if k != "pre_master_secret"}
     assert diagnose(*from_document(without_secret)).findings[0].state in ("wrong", "right")
@@ -95,7 +95,7 @@ def test_the_right_block_is_right() -> None:
     world = WORLDS["CBC-SHA plain"]
     values = {"encrypted_pre_master_secret": world.to_exchange[-1][6:]}
     values["pkcs1_block"] = b"\0\2" + b"\7" * (256 - 51) + b"\0" + world.pms
-    question = world.question(values) | {"private_key": private_key()}
+    question = world.question(values) | {"private_key": KEY}
     question.pop("pre_master_secret")  # The worlds change it a little; what OpenSSL sent holds its own.
     diagnosis = diagnose(*from_document(question))
     assert {finding.state for finding in diagnosis.findings} == {"right"}
@@ -212,3 +212,12 @@ def test_a_late_record_is_diagnosed() -> None:
     parts = independent.seal(late.suite, late.own, 0, late.type, late.plaintext, late.iv)
     names = asked(late, "record", bytes.fromhex(parts["header"] + parts["fragment"])).names
     assert {"sequence-starts-at-1", "sequence-stuck"} <= names
+
+
+@given(st.sampled_from(["pkcs1_block", "encrypted_pre_master_secret"]), st.binary(max_size=300), st.booleans())
+def test_any_block_is_judged(name: str, value: bytes, starts_well: bool) -> None:
+    """Most are wrong without being any mistake that is known; none is too short or too long to be looked at."""
+    world = WORLDS["CBC-SHA plain"]
+    value = b"\0\2" + value if starts_well else value
+    (finding,) = asked(world, name, value, private_key=KEY).findings
+    assert finding.state == "wrong" and finding.given == value

@@ -78,7 +78,11 @@ def _looks(block: bytes, secret: bytes | None, version: bytes) -> bool:
     """A block of type 2 that ends in the secret."""
     if block[:2] != b"\0\2":
         return False
-    return block.endswith(b"\0" + secret) if secret else block[-SECRET : -SECRET + 2] == version and block[-49] == 0
+    return (
+        block.endswith(b"\0" + secret)
+        if secret
+        else block[-SECRET : -SECRET + 2] == version and block[-49:-48] == b"\0"
+    )
 
 
 def _other(seen: Seen, encrypted: bytes) -> bool:
@@ -156,7 +160,7 @@ def _padding_short(seen: Seen) -> bool:
 def _no_separator(seen: Seen) -> bool:
     block, secret = seen.block, seen.facts.pre_master
     ends = block.endswith(secret) if secret else block[-48:-46] == seen.version
-    return block[:2] == b"\0\2" and ends and block[-49] != 0 and 0 not in block[2:-48]
+    return block[:2] == b"\0\2" and ends and block[-49:-48] != b"\0" and 0 not in block[2:-48]
 
 
 def _no_leading_zero(seen: Seen) -> bool:
