@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from ..observe import CertificateChecked, Side
 from ..pki.path import verify_chain
 from ..pki.rules import Purpose
@@ -15,8 +17,6 @@ from .link import Link
 #: What the key in a certificate is used for, and so what its keyUsage must allow (RFC 5246 sections 7.4.2 and 7.4.6).
 SERVER_NEEDS = frozenset(("key_encipherment",))
 CLIENT_NEEDS = frozenset(("digital_signature",))
-
-
 #: What each side asks of the other's chain: may it be used for this, and does the key allow that?
 _QUESTIONS: dict[Side, tuple[Purpose, frozenset[str]]] = {
     "client": (Purpose.server, SERVER_NEEDS),
@@ -43,6 +43,7 @@ def judge(
         chain, trust=trust, now=now, name=server_name, purpose=purpose, needs=needs, crls=config.crls
     )
     if link.observer:
+        anchors = [end for end in verdict.path[-1:] if trust.source_of(end) is not None]
         inputs = {
             "name": server_name,
             "time": now.isoformat(),
@@ -50,7 +51,8 @@ def judge(
             "needs": sorted(needs),
             "trust": trust.summary,
             # The anchor alone, not the whole list: it is what the verdict rests on, and enough to repeat it.
-            "roots": [verdict.path[-1].der.hex()] if verdict.ok else [],
+            "roots": [anchor.der.hex() for anchor in anchors],
+            "crls": [each.parsed.public_bytes(Encoding.DER).hex() for each in config.crls],
         }
         steps = tuple(step.as_dict() for step in verdict.steps)
         link.observer(CertificateChecked(tuple(chain), verdict.ok, inputs, steps))
