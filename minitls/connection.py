@@ -54,10 +54,11 @@ class Connection(Incoming):
         if self.failure or self._close_received:
             return events
         try:
-            if data:
-                self._feed(data, events)
-            else:
+            if not data:
                 self._end_of_tcp(events)
+            elif self.negotiated or not self._close_sent:
+                self._feed(data, events)
+            # else: this side gave up during the handshake, and says nothing after its close_notify.
         except TLSError as error:
             self._fail(error)
             error.events = tuple(events)

@@ -249,6 +249,16 @@ class TestEndOfTCP:
         with pytest.raises(Truncated):
             client.receive_data(b"")
 
+    def test_after_our_own_close_notify_a_handshake_does_not_go_on(self) -> None:
+        """RFC 5246 section 7.2.1: nothing is sent after close_notify, so no answer to a hello either."""
+        server, peer = new_server(), client_peer()
+        server.close()
+        assert len(server.data_to_send()) == 7
+        assert tell(peer, server, peer.say("ClientHello")) == [] and not peer.messages
+        with pytest.raises(Truncated):
+            server.receive_data(b"")
+        assert server.data_to_send() == b""
+
     def test_nothing_at_all_is_named(self) -> None:
         with pytest.raises(Truncated, match="without a word"):
             new_client().receive_data(b"")

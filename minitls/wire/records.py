@@ -158,8 +158,8 @@ class HandshakeBuffer:
         self._data += fragment
 
     def peek(self) -> int | None:
-        """The msg_type of the next message once its header has arrived, else None."""
-        return self._data[0] if len(self._data) >= MESSAGE_HEADER_SIZE else None
+        """The msg_type of the next message once its first byte has arrived, else None."""
+        return self._data[0] if self._data else None
 
     def take(self) -> bytes | None:
         """The next whole message, or None. DecodeError if its header announces more than MAX_HANDSHAKE bytes."""

@@ -166,6 +166,11 @@ def half(name: str) -> Step:
     return lambda peer: peer.record(HANDSHAKE, (message := peer.entered(name, peer.body(name)))[: len(message) // 2])
 
 
+def with_tail(name: str, tail: bytes) -> Step:
+    """A message and, in the same record, bytes that do not enter the transcript."""
+    return lambda peer: peer.record(HANDSHAKE, peer.entered(name, peer.body(name)) + tail)
+
+
 def straddling(name: str, following: str) -> Step:
     """A message and, in the same record, the first three bytes of one that belongs behind the key change."""
 
@@ -611,6 +616,16 @@ SERVER_ROWS: tuple[Row, ...] = (
         "RFC 5246 7.1",
         ("ClientHello", one_record("ClientKeyExchange", "Finished")),
         "unexpected_message",
+    ),
+    Row(
+        "a byte behind Finished", "RFC 5246 7.3", (*COMPLETE[:-1], with_tail("Finished", b"\x14")), "unexpected_message"
+    ),
+    Row(
+        "an attempt to renegotiate in the record of Finished",
+        "RFC 5746 4.4",
+        (*COMPLETE[:-1], one_record("Finished", "ClientHello")),
+        SERVED,
+        warned=("no_renegotiation",),
     ),
     Row(
         "an empty handshake record", "RFC 5246 6.2.1", ("ClientHello", in_record(HANDSHAKE, b"")), "unexpected_message"
@@ -1131,6 +1146,20 @@ CLIENT_ROWS: tuple[Row, ...] = (
         "unexpected_message",
         side="client",
         warned=("no_renegotiation",) * 4,
+    ),
+    Row(
+        "a HelloRequest in the record of ServerHelloDone",
+        "RFC 5246 7.4.1.1",
+        (*FULL_SERVER_FLIGHT[:-1], with_tail("ServerHelloDone", b"\x00\x00\x00\x00"), *LAST_FLIGHT),
+        SERVED,
+        side="client",
+    ),
+    Row(
+        "a byte of Finished in the record of ServerHelloDone",
+        "RFC 5246 7.1",
+        (*FULL_SERVER_FLIGHT[:-1], with_tail("ServerHelloDone", b"\x14")),
+        "unexpected_message",
+        side="client",
     ),
     Row(
         "a HelloRequest with a body",

@@ -206,7 +206,7 @@ class TestHandshakeBuffer:
         buffer.feed(message[:cut])
         assert buffer.take() is None
         assert buffer.pending == (cut > 0)
-        assert buffer.peek() == (0x14 if cut >= 4 else None)
+        assert buffer.peek() == (0x14 if cut else None)
         buffer.feed(message[cut:])
         assert buffer.take() == message
 
