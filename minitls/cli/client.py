@@ -14,7 +14,7 @@ from ..handshake.credential import Credential
 from ..handshake.tls12.states import State
 from ..pki.verdict import ChainRefused
 from .observing import Observing, require_writable
-from .pipe import Pipe, lines, say, standard_input
+from .pipe import Pipe, lines, standard_input
 from .session_file import SessionFile
 from .talk import Address, clock_at, crls_from, negotiation, negotiation_options, told, trust_from, unreachable
 
@@ -120,7 +120,6 @@ def command(
 def _explained(error: TLSError, connection: ClientConnection) -> click.ClickException:
     """The fault with what helps to understand it: every broken rule of a refused chain, why a server has no suite."""
     if isinstance(error, ChainRefused):
-        for step in error.verdict.failures:
-            say(f"refused: {step.sentence}")
-        return click.ClickException(told(error))
+        others = "".join(f"\n  broken, too: {step.sentence}" for step in error.verdict.failures[1:])
+        return click.ClickException(f"refused: {told(error)}{others}")
     return click.ClickException(told(error, first_flight=connection.failed_in is State.WAIT_SERVER_HELLO))
