@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 
+from ..crypto.signatures import PublicKey
+from ..errors import AlertDescription, CertificateError
 from ..observe import CertificateChecked, Side
 from ..pki.path import verify_chain
 from ..pki.rules import Purpose
@@ -57,6 +60,21 @@ def judge(
         steps = tuple(step.as_dict() for step in verdict.steps)
         link.observer(CertificateChecked(tuple(chain), verdict.ok, inputs, steps))
     return verdict
+
+
+def certified_key(verdict: Verdict) -> PublicKey:
+    """The key in the peer's certificate, None if there is none. CertificateError if it may only make PSS signatures.
+
+    Such a key (RFC 4055 section 1.2) encrypts nothing, and rsa_pss_rsae schemes want an ordinary one (RFC 8446 4.2.3).
+    """
+    if verdict.leaf is None:
+        return None
+    if verdict.leaf.parsed.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
+        raise CertificateError(
+            "the certificate's RSA key is for RSASSA-PSS signatures alone (RFC 4055 section 1.2)",
+            AlertDescription.unsupported_certificate,
+        )
+    return verdict.leaf.parsed.public_key()
 
 
 def still_accepted(

@@ -877,6 +877,14 @@ SERVER_ROWS: tuple[Row, ...] = (
         peer={"chain": "server"},
     ),
     Row(
+        "a client certificate for PSS signatures alone",
+        "RFC 4055 1.2",
+        ("ClientHello", "Certificate"),
+        "unsupported_certificate",
+        options={"client_trust": "test"},
+        peer={"chain": "client for PSS alone"},
+    ),
+    Row(
         "a client certificate that is no certificate",
         "RFC 5246 7.4.2",
         ("ClientHello", with_body("Certificate", lambda peer: u24(u24(b"no DER")))),
@@ -1198,6 +1206,15 @@ CLIENT_ROWS: tuple[Row, ...] = (
         "bad_certificate",
         side="client",
         peer={"chain": "demo client"},
+    ),
+    Row(
+        "a server certificate for PSS signatures alone",
+        "RFC 4055 1.2",
+        FULL_SERVER_FLIGHT[:2],
+        "unsupported_certificate",
+        side="client",
+        options={"trust": "test"},
+        peer={"chain": "server for PSS alone"},
     ),
     # Alerts and records.
     Row(

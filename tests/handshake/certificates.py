@@ -65,6 +65,23 @@ def root() -> bytes:
     )
 
 
+def for_pss_alone(certificate: bytes) -> bytes:
+    """The certificate with its RSA key marked as one for RSASSA-PSS (RFC 4055 section 1.2), signed again by the root.
+
+    `cryptography` does not write such certificates. The algorithm becomes two bytes shorter (its NULL goes), and so
+    does what is around it: SubjectPublicKeyInfo and the certificate's body, whose lengths take two bytes each.
+    """
+    body = x509.load_der_x509_certificate(certificate).tbs_certificate_bytes
+    ordinary, pss = bytes.fromhex("300d06092a864886f70d0101010500"), bytes.fromhex("300b06092a864886f70d01010a")
+    at = body.index(ordinary)
+    info = b"\x30\x82" + (int.from_bytes(body[at - 2 : at], "big") - 2).to_bytes(2, "big")
+    inner = body[4 : at - 4] + info + pss + body[at + len(ordinary) :]
+    body = b"\x30\x82" + len(inner).to_bytes(2, "big") + inner
+    signature = b"\0" + _ROOT_KEY.sign(body, ec.ECDSA(SHA256()))
+    outer = body + bytes.fromhex("300a06082a8648ce3d040302") + b"\x03" + bytes([len(signature)]) + signature
+    return b"\x30\x82" + len(outer).to_bytes(2, "big") + outer
+
+
 @lru_cache
 def server(*names: str) -> tuple[bytes, Any]:
     """(DER, RSA key of 2048 bits) of a server."""

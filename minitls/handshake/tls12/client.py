@@ -40,7 +40,7 @@ from ...wire.messages import (
 from ..config import ClientConfig
 from ..credential import Credential
 from ..hello import Agreed, accept, offer
-from ..judge import judge, still_accepted
+from ..judge import certified_key, judge, still_accepted
 from ..link import Link
 from ..negotiated import Negotiated
 from ..session import Session
@@ -113,7 +113,7 @@ def _certificate_type(credential: Credential) -> int:
 
 
 def _rsa_key(verdict: Verdict) -> RSAPublicKey:
-    key = verdict.leaf.parsed.public_key() if verdict.leaf else None
+    key = certified_key(verdict)
     if not isinstance(key, RSAPublicKey):
         raise CertificateError(
             f"the certificate holds a {type(key).__name__}, but TLS_RSA suites encrypt to an RSA key "

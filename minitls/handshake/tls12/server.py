@@ -42,7 +42,7 @@ from ...wire.messages import (
 )
 from ..config import ServerConfig
 from ..hello import SIGNATURE_ALGORITHMS, Agreed
-from ..judge import judge
+from ..judge import certified_key, judge
 from ..link import Link
 from ..negotiated import Negotiated
 from ..server_choices import Choice, choose
@@ -108,8 +108,7 @@ def _exchange_keys(
         certificate: Certificate = yield State.WAIT_CLIENT_CERTIFICATE
         chain = certificate.certificate_list
         if chain:
-            verdict = require(judge(link, config, chain, config.client_trust, None))
-            client_key = verdict.leaf.parsed.public_key() if verdict.leaf else None
+            client_key = certified_key(require(judge(link, config, chain, config.client_trust, None)))
         elif config.require_client_certificate:
             raise HandshakeFailure("the client sent no certificate, and one is required (RFC 5246 section 7.4.6)")
     # 3. The pre-master secret. A stand-in is drawn before anything is decrypted, so that a fault changes nothing
