@@ -13,9 +13,8 @@ import click
 
 from ..pki.trust import TrustStore
 from ..trace.capture import Capture, Overheard
-from ..trace.capture_listen import Expected
 from ..trace.capture_packets import CaptureError
-from ..trace.capture_secrets import Secrets, read_key, read_key_log
+from ..trace.capture_secrets import Expected, Secrets, read_key, read_key_log
 from ..trace.jsonl import open_private
 from .observing import require_writable
 
@@ -179,11 +178,11 @@ def _list(connections: list[Overheard], wanted: int | None) -> None:
     for each in connections[:_SHOWN]:
         keys = each.listener.keys
         mark = ">" if each.number == wanted else " "
-        name = keys.server_name or str(each.server)
+        name = keys.hellos.server_name or str(each.server)
         how = (
             "resumed"
             if keys.resumed and each.listener.complete
-            else keys.suite.removeprefix("TLS_") or "no ServerHello"
+            else keys.hellos.suite.removeprefix("TLS_") or "no ServerHello"
         )
         click.echo(f"{mark}{each.number:>4}  {each.client!s:<21.21} {name:<22.22} {how:<29.29}".rstrip(), err=True)
     if len(connections) > _SHOWN:
@@ -195,7 +194,7 @@ def _list(connections: list[Overheard], wanted: int | None) -> None:
 def _tell(connection: Overheard, path: str, several: bool) -> None:
     keys, listener = connection.listener.keys, connection.listener
     which = f"connection {connection.number}: " if several else ""
-    suite = f" {keys.suite}" if keys.suite else ""
+    suite = f" {keys.hellos.suite}" if keys.hellos.suite else ""
     state = "not decrypted" if keys.reason else "decrypted" if keys.of("client") else "in the clear"
     click.echo(f"{which}{connection.client} -> {connection.server}{suite}, {state}", err=True)
     for remark in [*connection.remarks, *([listener.failure] if listener.failure else [])]:

@@ -16,18 +16,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ..observe import Noted, Side
 from ..wire.foreign import foreign_protocol
-from .capture_listen import SIDES, Expected, Listener
-from .capture_packets import Address, PacketFile, Progress, Segment, secrets_in
-from .capture_secrets import Secrets
+from .capture_listen import Listener
+from .capture_packets import Address, PacketFile, Progress, Segment, likely_client, secrets_in
+from .capture_secrets import Expected, Secrets
+from .capture_sink import Sink
 from .capture_streams import Stream
-from .events import Chair, Event
-from .jsonl import Header, TraceWriter
+from .capture_turns import SIDES
 from .recorder import TraceRecorder
 
 #: Connections followed at once, and remembered for the list at the end.
@@ -110,30 +109,6 @@ class Capture:
         return Listener(self.secrets, observer, self._expected)
 
 
-class Sink:
-    """Where the events of one connection go: straight into its file."""
-
-    def __init__(self, file: IO[bytes], started: float) -> None:
-        self.now = self.started = started
-        self.events = 0
-        self._file = file
-        began = datetime.fromtimestamp(started, UTC).isoformat(timespec="milliseconds")
-        self._writer = TraceWriter(file, Header(("observer",), began))
-
-    def add(self, kind: type[Event], by: Chair, **values: Any) -> int:
-        """One more event; its number."""
-        self.events += 1
-        event = kind(n=self.events, t=round(max(0.0, self.now - self.started), 6), by=by, **values)
-        self._writer.write(event)
-        return event.n
-
-    def close(self) -> None:
-        """The last line; later calls do nothing."""
-        if not self._file.closed:
-            self._writer.end()
-            self._file.close()
-
-
 class Overheard:
     """One TCP connection of a capture."""
 
@@ -160,11 +135,6 @@ class Overheard:
     def held(self) -> int:
         """Bytes held back."""
         return sum(stream.waiting for stream in self._streams.values())
-
-    @property
-    def written(self) -> bool:
-        """Whether its trace is being written."""
-        return self._sink is not None
 
     def is_over(self, segment: Segment) -> bool:
         """Whether a segment of the same two ends begins another connection."""
@@ -210,13 +180,12 @@ class Overheard:
 
     def close(self) -> None:
         """Close the trace's file."""
-        self._streams = {}
         if self._sink is not None:
             self._sink.close()
 
     def _heard(self, source: Address, payload: bytes) -> None:
         if self.client is None:
-            self._name(self._likely_client(source, payload))
+            self._name(likely_client(source, self._other(source), payload))
         if self.protocol == "":
             self._recognise(source, payload)
         if self.protocol is not None:
@@ -256,16 +225,12 @@ class Overheard:
             self._remark("too_long", f"the rest is left out: the trace has {MAX_EVENTS:,} events")
             self._following = False
 
-    def _likely_client(self, source: Address, payload: bytes) -> Address:
-        """Who is the client, when no SYN tells: the one that sends ClientHello, else the one with the higher port."""
-        other = next((each for each in self._streams if each != source), source)
-        if payload[:1] == b"\x16" and payload[5:6] in (b"\x01", b"\x02"):
-            return source if payload[5:6] == b"\x01" else other
-        return max(source, other, key=lambda each: each.port)
-
     def _name(self, client: Address) -> None:
         self.client = client
-        self.server = next((each for each in self._streams if each != client), client)
+        self.server = self._other(client)
+
+    def _other(self, address: Address) -> Address:
+        return next((each for each in self._streams if each != address), address)
 
     def _side(self, address: Address) -> Side:
         return SIDES[0] if address == self.client else SIDES[1]

@@ -7,45 +7,25 @@ secrets suffice. Where they do not, a note says which input is missing and why.
 
 from __future__ import annotations
 
-from collections import deque
 from datetime import UTC, datetime
 from typing import Any
 
+from .. import observe
 from ..crypto.dissect import Dissection, dissect
 from ..errors import BadRecordMAC, DecodeError, TLSError, alert_name
 from ..handshake.config import ClientConfig
 from ..handshake.judge import SERVER_NEEDS, judge
 from ..handshake.link import Link
-from ..observe import (
-    AlertSeen,
-    DataSeen,
-    KeysChanged,
-    MessageSeen,
-    Observer,
-    RecordProtected,
-    RecordSeen,
-    Side,
-    StateEntered,
-)
+from ..observe import Observer, Side
 from ..pki.trust import TrustStore
-from ..wire.codes import ContentType, HandshakeType, name_of
+from ..wire.codes import ContentType
 from ..wire.records import MAX_CIPHERTEXT, HandshakeBuffer, Record, RecordBuffer
 from .capture_keys import KeyFinder
-from .capture_secrets import Secrets
-from .capture_states import Watched
+from .capture_secrets import Expected, Secrets
+from .capture_states import Watched, message_name
+from .capture_turns import OTHER, SIDES, Turns
 
-SIDES: tuple[Side, ...] = ("client", "server")
-OTHER: dict[Side, Side] = {"client": "server", "server": "client"}
-#: Bytes of one side that wait for the other's turn; more, and the turns are given up.
-MAX_WAITING = 1 << 20
 _CLOSE_NOTIFY, _FATAL = 0, 2
-
-
-class Expected:
-    """What the user says the server's certificate must hold against; without it a capture says nothing of trust."""
-
-    def __init__(self, trust: TrustStore, host: str) -> None:
-        self.trust, self.host = trust, host
 
 
 class Listener:
@@ -66,10 +46,8 @@ class Listener:
         self._buffers = {side: RecordBuffer() for side in SIDES}
         self._joined = {side: HandshakeBuffer() for side in SIDES}
         self._carriers: dict[Side, list[int]] = {side: [] for side in SIDES}
-        self._waiting: dict[Side, deque[Record]] = {side: deque() for side in SIDES}
-        self._sizes = dict.fromkeys(SIDES, 0)
         self._numbers = dict.fromkeys(SIDES, 0)
-        self._turn: Side | None = "client"
+        self._turns = Turns()
         self._dead: set[Side] = set()
         for buffer in self._buffers.values():
             buffer.limit = MAX_CIPHERTEXT
@@ -83,24 +61,21 @@ class Listener:
             return
         try:
             for record in self._buffers[side].feed(data):
-                self._waiting[side].append(record)
-                self._sizes[side] += len(record.fragment)
+                self._turns.put(side, record)
         except TLSError as wrong:
             self._dead.add(side)
             self._fail("unreadable", f"the {side}'s bytes are no TLS records from here on: {wrong}")
         self._process()
-        if self._sizes[side] > MAX_WAITING:
-            self.end()
 
     def begin_mid_stream(self) -> None:
         """The capture does not hold the beginning: nothing in it can be opened, and nobody waits for a turn."""
-        self._turn = None
+        self._turns.free()
         self.protected.update(SIDES)
         self.keys.lose("the handshake", "the capture begins in the middle of this connection")
 
     def end(self) -> None:
         """Nobody's turn any more: what waits is told as it lies there."""
-        self._turn = None
+        self._turns.free()
         self._process()
 
     @property
@@ -119,19 +94,8 @@ class Listener:
         return sum(buffer.pending for buffer in self._buffers.values())
 
     def _process(self) -> None:
-        moved = True
-        while moved:
-            moved = False
-            for side in SIDES:
-                waiting = self._waiting[side]
-                while waiting and self._may(side, waiting[0]):
-                    record = waiting.popleft()
-                    self._sizes[side] -= len(record.fragment)
-                    self._record(side, record)
-                    moved = True
-
-    def _may(self, side: Side, record: Record) -> bool:
-        return self._turn in (None, side) or (record.type == ContentType.alert and self._numbers["client"] > 0)
+        for side, record in self._turns.ready():
+            self._record(side, record)
 
     # One record.
 
@@ -150,20 +114,20 @@ class Listener:
             self._machines["server"].begin()
         if first:
             self._machines[OTHER[side]].expect(first)
-        self._tell(RecordSeen(side, number, record.header, record.fragment))
+        self._tell(observe.RecordSeen(side, number, record.header, record.fragment))
         if parts is not None:
-            self._tell(RecordProtected(side, number, True, parts.sequence, record.type, plaintext))
+            self._tell(observe.RecordProtected(side, number, True, parts.sequence, record.type, plaintext))
         if opaque:
             self._opaque(side, record)
         elif record.type == ContentType.handshake:
             self._messages(side, number)
         elif record.type == ContentType.change_cipher_spec:
-            self._tell(MessageSeen(side, "ChangeCipherSpec", plaintext, (number,)))
+            self._tell(observe.MessageSeen(side, "ChangeCipherSpec", plaintext, (number,)))
             self._change(side)
         elif record.type == ContentType.alert:
             self._alerts(side, plaintext, number)
         else:
-            self._tell(DataSeen(side, number, plaintext))
+            self._tell(observe.DataSeen(side, number, plaintext))
 
     def _opened(self, side: Side, record: Record) -> Dissection | None:
         """The parts of a protected record, None if it is in the clear or stays closed."""
@@ -198,7 +162,7 @@ class Listener:
             while (data := joined.take()) is not None:
                 name = message_name(data[0])
                 self._machines[OTHER[side]].expect(name)
-                self._tell(MessageSeen(side, name, data, (*carriers, number)))
+                self._tell(observe.MessageSeen(side, name, data, (*carriers, number)))
                 carriers.clear()
                 self._message(side, name, data)
         except DecodeError as wrong:
@@ -222,22 +186,13 @@ class Listener:
         receiver.received(name, leads_to)
         if name == "Certificate" and side == "server":
             self._judge()
-        self._turn = self._turn_after(side, name, leads_to)
+        self._turns.after(name, leads_to)
         if name == "Finished":
-            self.finished.add(side)
-            self._turn = None if self.complete else OTHER[side]
-
-    def _turn_after(self, side: Side, name: str, leads_to: str | None) -> Side | None:
-        """Whose records can come next (RFC 5246 figures 1 and 2)."""
-        if self._turn is None or leads_to == "WAIT_ENCRYPTED_EXTENSIONS":
-            return None
-        if name == "ClientHello":
-            return "server"
-        return "client" if name == "ServerHelloDone" or leads_to == "WAIT_SERVER_HELLO" else self._turn
+            self._finish(side)
 
     def _change(self, side: Side) -> None:
         """ChangeCipherSpec: the next records are protected. TLS 1.3 sends it for show (RFC 8446 appendix D.4)."""
-        if self.keys.is_tls13:
+        if self.keys.hellos.is_tls13:
             return
         if self.complete:
             self.keys.lose("a decoder of renegotiation", "the keys were renewed within the connection (renegotiation)")
@@ -246,30 +201,33 @@ class Listener:
         keys = self.keys.changed(side)
         if keys is not None:
             suite, block, encrypt_then_mac, _ = keys
-            self._tell(KeysChanged(side, suite.name, encrypt_then_mac, *block))
+            self._tell(observe.KeysChanged(side, suite.name, encrypt_then_mac, *block))
 
     def _opaque(self, side: Side, record: Record) -> None:
         """A record that stays closed. The first one after ChangeCipherSpec must be Finished, whatever is in it."""
-        if record.type == ContentType.handshake and side not in self.finished and not self.keys.is_tls13:
-            self.finished.add(side)
-            self._turn = None if self.complete or self._turn is None else OTHER[side]
+        if record.type == ContentType.handshake and side not in self.finished and not self.keys.hellos.is_tls13:
+            self._finish(side)
+
+    def _finish(self, side: Side) -> None:
+        self.finished.add(side)
+        self._turns.finished(side, self.complete)
 
     def _alerts(self, side: Side, plaintext: bytes, number: int) -> None:
         for at in range(0, len(plaintext) - 1, 2):
             level, description = plaintext[at : at + 2]
-            self._tell(MessageSeen(side, "Alert", plaintext[at : at + 2], (number,)))
-            self._tell(AlertSeen(side, level, description))
+            self._tell(observe.MessageSeen(side, "Alert", plaintext[at : at + 2], (number,)))
+            self._tell(observe.AlertSeen(side, level, description))
             if level == _FATAL:
                 self._fail("PeerAlert", f"the {side} sent the fatal alert {alert_name(description)}")
                 for machine in self._machines.values():
                     machine.stop()
             if level == _FATAL or description == _CLOSE_NOTIFY:
-                self._turn = None
+                self._turns.free()
 
     def _judge(self) -> None:
         """The server's certificates, if somebody said what to hold them against."""
         if self._expected is not None:
-            needs = SERVER_NEEDS if self.keys.key_exchange == "RSA" else frozenset(("digital_signature",))
+            needs = SERVER_NEEDS if self.keys.hellos.key_exchange == "RSA" else frozenset(("digital_signature",))
             judge(self._link, self._config, self.keys.chain, self._expected.trust, self._expected.host, needs)
 
     # What an observer is told.
@@ -279,7 +237,7 @@ class Listener:
             self._link.observer(observation)
 
     def _tell_move(self, side: Side, before: str, state: str, because: str | None) -> None:
-        self._tell(StateEntered(side, before, state, because))
+        self._tell(observe.StateEntered(side, before, state, because))
 
     def _fail(self, error: str, reason: str) -> None:
         if not self.failure:
@@ -290,9 +248,3 @@ class Listener:
         if id not in self.keys.noted:
             self.keys.noted.add(id)
             self._link.note(id, reason=reason)
-
-
-def message_name(code: int) -> str:
-    """The struct's name of a handshake type: ClientHello for 1."""
-    told = name_of(HandshakeType, code)
-    return "".join(part.capitalize() for part in told.split("_")) if not told.startswith("0x") else f"Handshake{code}"

@@ -194,6 +194,13 @@ def _time(told: Any, reader: Any) -> float:
     return float(told.sec + told.usec / (1e9 if reader.nano else 1e6))
 
 
+def likely_client(source: Address, other: Address, payload: bytes) -> Address:
+    """Who is the client, when no SYN tells: who sends ClientHello, else who has the higher port."""
+    if payload[:1] == b"\x16" and payload[5:6] in (b"\x01", b"\x02"):
+        return source if payload[5:6] == b"\x01" else other
+    return max(source, other, key=lambda each: each.port)
+
+
 def secrets_in(path: str | Path) -> str:
     """The key logs in the Decryption Secrets Blocks of a pcapng, "" if there are none."""
     with Path(path).open("rb") as plain:

@@ -8,12 +8,15 @@ stepped over and counted. Besides the RFC's `CLIENT_RANDOM` three older lines ar
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
 
+from ..pki.trust import TrustStore
 from .capture_packets import CaptureError
 
 #: The largest key or key log that is read.
@@ -64,6 +67,15 @@ class Secrets:
         """The master secret of the first of these sessions that is known."""
         return next((self._sessions[name] for name in names if name in self._sessions), None)
 
+    def fits(self, chain: Sequence[bytes]) -> bool:
+        """Whether the key belongs to the first certificate of a server's chain (DER)."""
+        try:
+            public = x509.load_der_x509_certificate(chain[0]).public_key()
+        except Exception:  # A certificate of any shape may stand here; the library documents no closed list of faults.
+            return False
+        own = self.key.public_key().public_numbers() if self.key else None
+        return isinstance(public, RSAPublicKey) and public.public_numbers() == own
+
     def _add_line(self, line: str) -> None:
         parts = line.split()
         try:
@@ -87,6 +99,13 @@ class Secrets:
         else:
             return
         self.lines += 1
+
+
+class Expected:
+    """What the user says the server's certificate must hold against; without it a capture says nothing of trust."""
+
+    def __init__(self, trust: TrustStore, host: str) -> None:
+        self.trust, self.host = trust, host
 
 
 def read_key_log(path: str | Path) -> str:

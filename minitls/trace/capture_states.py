@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..observe import Side
+from ..wire.codes import HandshakeType, name_of
 
 Table = Mapping[str, Mapping[str, tuple[str, ...]]]
 
@@ -122,3 +123,9 @@ class Watched:
         before, self.state = self.state, state
         if before != state:
             self._tell(self.side, before, state, because)
+
+
+def message_name(code: int) -> str:
+    """The struct's name of a handshake type: ClientHello for 1."""
+    told = name_of(HandshakeType, code)
+    return "".join(part.capitalize() for part in told.split("_")) if not told.startswith("0x") else f"Handshake{code}"

@@ -13,10 +13,12 @@ from click.testing import CliRunner
 from minitls.cli.trace import command
 from minitls.trace.events import Derive, Elided, Record
 from minitls.trace.jsonl import Trace, write_trace
+from minitls.trace.record import Recording
 from minitls.trace.render.html import LIMIT, render_html
 from minitls.trace.story import Story
+from tests.helpers import client_config, new_client, new_server, server_config
 from tests.trace.browser import axe_script, chromium
-from tests.trace.conversations import FLAVOURS, recorded, refused
+from tests.trace.conversations import FLAVOURS, carry, recorded, refused
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
@@ -219,6 +221,22 @@ def test_the_page_is_small_and_a_long_trace_is_folded() -> None:
     trace = recorded("client auth", "AES128-SHA")
     assert len(render_html(trace).encode()) < LIMIT
     assert 'id="folded"' not in render_html(trace)
+
+
+def test_a_long_trace_is_folded_and_says_so(browser: Any, tmp_path: Path) -> None:
+    recording = Recording(("client", "server"))
+    client = new_client(client_config(observer=recording.chair("client")))
+    server = new_server(server_config(observer=recording.chair("server")))
+    carry(client, server)
+    for _ in range(400):
+        client.send_data(bytes(4000))
+        carry(client, server)
+    page = written(tmp_path, recording.close())
+    assert (tmp_path / "page.html").stat().st_size < LIMIT
+    shown = opened(browser, page)
+    assert "late steps" in shown.inner_text("#folded")
+    assert shown.locator(".card").count() >= 60
+    assert not shown.faults
 
 
 def test_the_command_writes_a_private_page(tmp_path: Path) -> None:

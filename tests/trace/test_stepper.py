@@ -20,6 +20,7 @@ from minitls.trace.knowledge import VIEWERS
 from minitls.trace.record import Recording
 from minitls.trace.render import stepper_panes as panes
 from minitls.trace.render.stepper import Stepper
+from minitls.trace.render.stepper_changes import changes, secrets
 from minitls.trace.render.stepper_live import Gate, LiveRun, LiveStepper, run_live
 from minitls.trace.render.stepper_plain import plain
 from minitls.trace.render.stepper_view import View
@@ -222,9 +223,9 @@ def test_panes_fit_their_size(how: str, suite: str, ems: bool, etm: bool) -> Non
                 [each.text for each in panes.ladder(view, width, height)],
                 [each.text for each in panes.layers(view, width, height)],
                 panes.machines(view, width, 2),
-                panes.secrets(view, width, height),
+                secrets(view, width, height),
                 panes.explanation(view, width, height),
-                panes.changes(view, width, height),
+                changes(view, width, height),
             ):
                 assert len(lines) <= max(height, 2)
                 assert all(line.cell_len <= width for line in lines), [line.plain for line in lines]

@@ -6,7 +6,6 @@ Nothing here knows of Textual. The plain stepper prints the same panes, a test c
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -17,15 +16,13 @@ from ...observe import Side
 from ..capture_states import TABLES as HEARD
 from ..events import SIDES, Elided
 from ..facts import facts
-from ..knowledge import VIEWERS
 from ..step import Step
 from .deeds import Deeds
 from .hexrows import tail
-from .look import BAD, DIM, GOOD, SECRET, STYLE, UNICODE, hexed, length
+from .look import DIM, SECRET, STYLE, UNICODE, hexed
+from .stepper_changes import CURRENT, wrapped
 from .stepper_view import View, why
 from .words import is_secret, title_of, words_for
-
-CURRENT = "reverse bold"
 
 
 class Placed(NamedTuple):
@@ -185,7 +182,7 @@ def summary(step: Step, width: int) -> list[Text]:
     derive = step.derive
     if derive is not None and not isinstance(derive.output, Elided) and step.same_as is None:
         style = SECRET if is_secret(derive.name) else ""
-        lines = [Text(derive.name, "bold"), *_wrapped(f"= {derive.formula}", width, DIM), Text()]
+        lines = [Text(derive.name, "bold"), *wrapped(f"= {derive.formula}", width, DIM), Text()]
         for each in derive.steps:
             room = max(4, (width - max(7, len(each.name) + 1) - 2) // 2)
             lines.append(Text.assemble((f"{each.name:<6} ", DIM), hexed(each.output, room)))
@@ -209,11 +206,11 @@ def explanation(view: View, width: int, height: int) -> list[Text]:
         name.truncate(width, overflow="ellipsis")
         lines = [name]
         for label, text in why(field):
-            lines += _wrapped(f"{label}: {text}" if label else text, width, DIM if text.startswith("RFC") else "")
+            lines += wrapped(f"{label}: {text}" if label else text, width, DIM if text.startswith("RFC") else "")
         return lines[:height]
     words = words_for(view.step)
     lines = [Text(title_of(view.step), f"bold {STYLE[view.step.side]}")]
-    lines += _wrapped(words.what, width, "") + _wrapped(words.why, width, DIM) + _wrapped(words.section, width, DIM)
+    lines += wrapped(words.what, width, "") + wrapped(words.why, width, DIM) + wrapped(words.section, width, DIM)
     message = view.step.message
     if message is not None and not isinstance(message.bytes, Elided):
         for label, text in facts(message.type, message.bytes):
@@ -221,67 +218,6 @@ def explanation(view: View, width: int, height: int) -> list[Text]:
             line.truncate(width, overflow="ellipsis")
             lines.append(line)
     return lines[:height]
-
-
-def secrets(view: View, width: int, height: int) -> list[Text]:
-    """What the chosen viewer knows after this step; what is new is marked."""
-    title = Text()
-    for viewer in VIEWERS:
-        title.append(f"{viewer} ", CURRENT if viewer == view.viewer else DIM).append(" ")
-    title.truncate(width)
-    before = {secret.name for secret in view.before.knows.get(view.viewer, ())} if view.before else set()
-    found = view.step.knows.get(view.viewer, ())
-    lines = [title]
-    for secret in found[-(height - 1) :] if height > 1 else ():
-        new = secret.name not in before
-        mark = "+" if new else " "
-        style = DIM if secret.public else SECRET
-        column = max(16, min(28, width - 18))
-        line = Text.assemble((f"{mark} ", GOOD), (f"{secret.name:<{column}.{column}}", style), " ")
-        line.append(hexed(secret.value, max(2, (width - column - 6) // 2)), style)
-        line.truncate(width, overflow="ellipsis")
-        lines.append(line)
-    return lines if found else [title, Text("  nothing yet", DIM)]
-
-
-def changes(view: View, width: int, height: int) -> list[Text]:
-    """What this step changed: states, knowledge of each viewer, records, keys."""
-    lines = [Text(f"what step {view.step.number} changed", "bold")]
-    for line in _changed(view):
-        lines += _wrapped(line, width, "")
-    return (lines if len(lines) > 1 else [*lines, Text("nothing", DIM)])[:height]
-
-
-def _changed(view: View) -> Iterator[str]:
-    step, before = view.step, view.before
-    for move in step.moves:
-        yield f"state: the {move.side} went from {move.from_state} to {move.to_state}"
-    for record in step.records:
-        sequence = f", sequence number {record.protection.sequence}" if record.protection else ", in the clear"
-        yield f"record: {record.sender} {record.number}, 5 + {length(record.fragment):,} bytes{sequence}"
-    if step.keys is not None:
-        yield f"keys: the {step.side} holds new keys for what the {step.keys.direction} sends, sequence number 0"
-    if step.verdict is not None:
-        broken = sum(not check.ok for check in step.checks)
-        outcome = "accepted" if step.verdict.accepted else "refused"
-        yield f"verdict: {outcome}, {len(step.checks)} checks, {broken} broken"
-    learned: dict[str, list[str]] = {}
-    for viewer in VIEWERS:
-        old = {secret.name for secret in before.knows.get(viewer, ())} if before else set()
-        for secret in step.knows.get(viewer, ()):
-            if secret.name not in old:
-                learned.setdefault(secret.name, []).append(viewer)
-    for name, viewers in learned.items():
-        everybody = len(viewers) == len(VIEWERS)
-        yield f"knowledge: {name}, now known to {'everybody' if everybody else ' and '.join(viewers)}"
-    if step.same_as is not None:
-        yield f"agreement: the same value as in step {step.same_as}"
-    if step.title == "failure":
-        yield "the connection is over"
-
-
-def _wrapped(text: str, width: int, style: str) -> list[Text]:
-    return [Text(line, BAD if style == BAD else style) for line in textwrap.wrap(text, width)]
 
 
 def headline(view: View, width: int, waiting: str = "") -> Text:

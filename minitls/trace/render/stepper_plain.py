@@ -10,6 +10,7 @@ from ..knowledge import VIEWERS
 from ..story import Story
 from . import stepper_panes as panes
 from .hexrows import rows
+from .stepper_changes import changes
 from .stepper_view import View
 
 WIDTH = 80
@@ -35,7 +36,7 @@ def plain_step(view: View) -> Iterator[str]:
     if not view.layers or view.step.derive:
         for line in panes.summary(view.step, WIDTH - 2):
             yield f"  {_flat(line)}"
-    for line in panes.changes(view, WIDTH - 2, 40):
+    for line in changes(view, WIDTH - 2, 40):
         yield f"  {_flat(line)}"
     for side, state in view.step.states.items():
         yield f"  {side:<7} in {state or 'an unknown state'}"
