@@ -128,7 +128,12 @@ def serve(
             continue
         name = f"{address[0]}:{address[1]}"
         work = (slots, sock, name, config, observing, mode, timeout)
-        threading.Thread(target=_serve_one, args=work, daemon=True).start()
+        try:
+            threading.Thread(target=_serve_one, args=work, daemon=True).start()
+        except RuntimeError as wrong:
+            sock.close()
+            slots.release()
+            click.echo(f"{name}: not served: {wrong}", err=True)
 
 
 def _serve_one(

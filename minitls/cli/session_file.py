@@ -7,6 +7,8 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+import click
+
 from ..errors import DecodeError
 from ..handshake.session import DEFAULT_LIFETIME, Session
 
@@ -41,6 +43,10 @@ class SessionFile:
 
     def _write(self) -> None:
         text = json.dumps({name: session.write().hex() for name, session in self._sessions.items()})
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text + "\n")
+        try:
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(text + "\n")
+        except OSError as wrong:
+            # The connection is as good as ever; only the next one will need a full handshake.
+            click.echo(f"minitls: the session could not be kept in {self.path}: {wrong.strerror}", err=True)

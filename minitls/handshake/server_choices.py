@@ -86,7 +86,7 @@ def choose(link: Link, config: ServerConfig, hello: ClientHello) -> Choice:
     # 4. An earlier session, or a suite for a new one.
     now = config.time()
     ticket = hello.extension(SessionTicket)
-    session = _resumable(config, hello, name, extended, now)
+    session = _resumable(config, hello, name, length, extended, now)
     suite = BY_CODE[session.cipher_suite] if session else _suite(config, hello)
     encrypt_then_mac = config.encrypt_then_mac and suite.mode == "CBC" and hello.extension(EncryptThenMac) is not None
     protocol = _protocol(config, hello)
@@ -214,7 +214,7 @@ def _ticket_due(config: ServerConfig, ticket: SessionTicket | None, session: Ses
 
 
 def _resumable(
-    config: ServerConfig, hello: ClientHello, name: str | None, extended: bool, now: datetime
+    config: ServerConfig, hello: ClientHello, name: str | None, length: int | None, extended: bool, now: datetime
 ) -> Session | None:
     """The session that the client names, if it can be taken up again; None leads to a full handshake."""
     ticket = hello.extension(SessionTicket)
@@ -227,7 +227,7 @@ def _resumable(
         )
     if session is None or session.server_name.decode() != (name or ""):
         return None
-    if BY_CODE.get(session.cipher_suite) not in config.suites:
+    if BY_CODE.get(session.cipher_suite) not in config.suites or session.max_fragment_length != (length or 0):
         return None
     if config.require_client_certificate and not session.peer_certificates:
         return None

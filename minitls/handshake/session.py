@@ -39,6 +39,8 @@ class Session(Struct):
     ticket: bytes = wire(opaque(0, 0xFFFF))
     ticket_lifetime_hint: int = wire(uint32)
     peer_certificates: tuple[bytes, ...] = wire(vector(opaque(1, 0xFFFFFF), 0, 0xFFFFFF))
+    max_fragment_length: int = wire(uint16, default=0)
+    """Bytes, 0 for none: it holds for all of the session, resumptions included (RFC 6066 section 4)."""
 
     def expired(self, now: datetime, lifetime: timedelta) -> bool:
         """Whether the session is older than `lifetime`, or from the future."""

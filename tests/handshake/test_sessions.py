@@ -200,6 +200,28 @@ class TestServer:
         assert again(config, saved, suite=0x002F, etm=False, **options).resumed
         assert again(config, saved, suite=0x002F, etm=True, **options).etm
 
+    def test_its_max_fragment_length_holds_for_every_resumption(self, how: str) -> None:
+        """RFC 6066 section 4: the length applies for the duration of the session, session resumptions included."""
+        server, _ = options_of(how)
+        sessions = SessionCache()
+        resumed = []
+        for length in (512, 512, 1024, 1024, None):
+            client, _ = connected(client_config(sessions=sessions, max_fragment_length=length), server)
+            assert client.negotiated
+            resumed.append(client.negotiated.resumed)
+        assert resumed == [False, True, False, True, False]
+
+    def test_another_length_than_the_sessions_is_a_full_handshake(self, how: str) -> None:
+        config, options = options_of(how)
+        saved = kept(how, first(config, **options))
+        max_fragment_length = (1, b"\x01")
+        server, peer = (
+            new_server(config),
+            client_peer(seed=11, saved=saved, extensions=(max_fragment_length,), **options),
+        )
+        converse(peer, server, "ClientHello")
+        assert any(name == "Certificate" for name, _ in peer.messages)
+
     def test_server_name_is_not_acknowledged_again(self, how: str) -> None:
         """RFC 6066 section 3: a resuming server MUST NOT include it."""
         config, options = options_of(how)

@@ -163,6 +163,8 @@ def _session_to_offer(config: ClientConfig, server_name: str) -> Session | None:
         return None
     if session.ticket and (not config.tickets or _hint_passed(session, config)):
         return None
+    if session.max_fragment_length != (config.max_fragment_length or 0):
+        return None
     accepted = still_accepted("client", config, session.peer_certificates, config.trust, server_name)
     return session if accepted else None
 
@@ -197,6 +199,7 @@ def _keep_session(
         ticket=ticket,
         ticket_lifetime_hint=new.ticket_lifetime_hint if new else old.ticket_lifetime_hint if old else 0,
         peer_certificates=chain,
+        max_fragment_length=agreed.max_fragment_length or 0,
     )
     link.session_key = _session_key(config, name)
     if config.sessions is not None:

@@ -67,9 +67,11 @@ def handshake(link: Link, config: ServerConfig) -> Flow:
     link.send(choice.server_hello)
     session: Session | None
     if agreed.resumed:
-        link.session_key = agreed.session_id
         offered = client_hello.extension(SessionTicket)
-        link.note("resumed", by="ticket" if offered and offered.ticket else "session ID")
+        by_ticket = bool(offered and offered.ticket and config.sealing)
+        # A ticket's session ID is the client's own invention: a fault must not drop another's session of that ID.
+        link.session_key = None if by_ticket else agreed.session_id
+        link.note("resumed", by="ticket" if by_ticket else "session ID")
         keys, chain = take_up(link, agreed, agreed.resumed), agreed.resumed.peer_certificates
         session = agreed.resumed
         _issue_ticket(link, config, agreed, session)
@@ -155,6 +157,7 @@ def _new_session(config: ServerConfig, keys: Keys, chain: tuple[bytes, ...]) -> 
         ticket=b"",
         ticket_lifetime_hint=0,
         peer_certificates=chain,
+        max_fragment_length=agreed.max_fragment_length or 0,
     )
 
 
