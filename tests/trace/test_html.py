@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +15,10 @@ from click.testing import CliRunner
 
 from minitls.cli.trace import command
 from minitls.trace.events import Derive, Elided, Record
-from minitls.trace.jsonl import Trace, write_trace
+from minitls.trace.jsonl import Trace, read_trace, write_trace
 from minitls.trace.record import Recording
 from minitls.trace.render.html import LIMIT, render_html
+from minitls.trace.render.stepper_plain import plain
 from minitls.trace.story import Story
 from tests.helpers import client_config, new_client, new_server, server_config
 from tests.trace.browser import axe_script, chromium
@@ -237,6 +241,31 @@ def test_a_long_trace_is_folded_and_says_so(browser: Any, tmp_path: Path) -> Non
     assert "late steps" in shown.inner_text("#folded")
     assert shown.locator(".card").count() >= 60
     assert not shown.faults
+
+
+def test_an_edited_trace_is_drawn_without_a_stumble(tmp_path: Path) -> None:
+    """Whatever the reader lets through: other texts, shorter bytes, missing inputs, rules that do not exist."""
+    write_trace(recorded("client auth", "AES128-SHA"), tmp_path / "t.jsonl")
+    lines = (tmp_path / "t.jsonl").read_bytes().splitlines(keepends=True)
+    chance = random.Random(5)
+    read = 0
+    for _ in range(60):
+        at = chance.randrange(1, len(lines) - 1)
+        told = json.loads(lines[at])
+        key = chance.choice([each for each in told if each not in ("n", "event")])
+        value = told[key]
+        if isinstance(value, str | list):
+            told[key] = value[: len(value) // 4 * 2]
+        elif isinstance(value, dict):
+            told[key] = {}
+        else:
+            told[key] = chance.choice((0, 1, 255))
+        edited = [*lines[:at], json.dumps(told).encode() + b"\n", *lines[at + 1 :]]
+        trace = read_trace(io.BytesIO(b"".join(edited)))
+        read += len(trace.events)
+        assert render_html(trace).endswith("</html>")
+        assert list(plain(Story(trace))) or not trace.events
+    assert read > 60 * 20
 
 
 def test_the_command_writes_a_private_page(tmp_path: Path) -> None:

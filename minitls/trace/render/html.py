@@ -28,7 +28,7 @@ from .html_bytes import Block, blocks_of, shown_length, value_block
 from .html_states import diagram
 from .ladder import phase_of
 from .look import hexed, printable, said
-from .words import Words, is_secret, title_of, words_for
+from .words import Words, is_secret, rule_words, title_of, words_for
 
 #: The page is kept below this many bytes by folding long fields, then by leaving out late steps.
 LIMIT = 1_000_000
@@ -68,7 +68,7 @@ def _render(story: Story, fold: int, most: int) -> str:
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(loader=PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.globals.update(hexed=hexed, printable=printable, shown_length=shown_length, Elided=Elided)
+    environment.globals.update(hexed=hexed, printable=printable, shown_length=shown_length, rule_words=rule_words)
     environment.filters.update(rfc=linked, breakable=breakable)
     cards = list(_cards(story, fold, most))
     kinds = list(dict.fromkeys(line.kind for card in cards for block in card.blocks for line in block.lines))

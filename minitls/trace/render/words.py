@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...errors import alert_name
+from ...pki.verdict import Step as PkiStep
 from ..knowledge import PUBLIC
 from ..step import Step
 
@@ -192,6 +193,16 @@ NOTES: dict[str, Words] = {
     ),
 }
 _NOTE = Words("Something worth knowing happened.", "It changes nothing in the protocol.", "RFC 5246")
+
+
+def rule_words(step: PkiStep) -> Words:
+    """What a certificate check says, what an attacker could do without it, and the section; any rule may be named."""
+    from ...pki.checks import RULES
+
+    rule = RULES.get(step.rule)
+    if rule is None:
+        return Words(f"{step.rule}: a rule that is not known here", "", "")
+    return Words(rule.holds if step.ok else rule.fails, rule.attack, rule.section)
 
 
 def words_for(step: Step) -> Words:
