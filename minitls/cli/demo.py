@@ -24,6 +24,7 @@ from ..transport.blocking import wrap_socket
 from .observing import all_of, keylog_path, require_writable, write_pcap
 from .server import demo_credential
 from .talk import SuiteName, negotiation
+from .trace_file import save_private
 
 if TYPE_CHECKING:
     from ..trace.render.stepper_live import Gate
@@ -91,7 +92,7 @@ def command(
         if html:
             from ..trace.render.html import render_html
 
-            Path(_with_suffix(html, suffix) or html).write_text(render_html(recorded), encoding="utf-8")
+            save_private(_with_suffix(html, suffix) or html, render_html(recorded).encode())
 
 
 def run(client: ClientConfig, server: ServerConfig, trace: str | None, keylog: str | None) -> Trace:
