@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.interop.programs import minitls, run
-from tests.peers import absent, require_program
+from tests.peers import require_program
 
 #: RFC 5246 figures 1 and 2, restricted to TLS_RSA, with RFC 5077 figure 1: what leads where, written by hand.
 CLIENT = {
@@ -87,11 +88,14 @@ def test_graphviz_draws_both_sides() -> None:
 def mermaid(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The npm package mermaid, for a browser."""
     folder = tmp_path_factory.mktemp("mermaid")
-    npm = require_program("npm")
+    npm = shutil.which("npm") or pytest.skip("npm is not installed")
     quiet = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
     installed = run(npm, "install", *quiet, "--prefix", folder, "mermaid@11", timeout=120)
     script = folder / "node_modules" / "mermaid" / "dist" / "mermaid.min.js"
-    return script if installed.status == 0 and script.exists() else absent("npm cannot install mermaid")
+    if installed.status or not script.exists():
+        # No peer, but a second way to draw what graphviz draws above: without its registry there is nothing to test.
+        pytest.skip("npm cannot install mermaid")
+    return script
 
 
 @pytest.mark.parametrize("sides", [("client",), ("server",), ()], ids=["client", "server", "both"])

@@ -37,6 +37,15 @@ DEMANDED = """expired, not-yet-valid, expired-intermediate, wrong-host, wildcard
 
 
 @pytest.fixture(autouse=True)
+def rules_in_their_order() -> Iterator[None]:
+    """A rule that a test turns off comes back at its own place: the order of the table is the order of the steps."""
+    before = dict(RULES)
+    yield
+    RULES.clear()
+    RULES.update(before)
+
+
+@pytest.fixture(autouse=True)
 def unremembered() -> Iterator[None]:
     search.forget()
     yield
