@@ -65,6 +65,8 @@ def test_a_thousand_edits_of_derived_and_travelled_values_are_all_found() -> Non
         digit = chance.randrange(len(value))
         other = chance.choice([each for each in "0123456789abcdef" if each != value[digit]])
         told = json.loads(lines[at])
+        if _follows_from_nothing(told, path, digit, json.loads(lines[0])["by"]):
+            continue
         _set(told, path, value[:digit] + other + value[digit + 1 :])
         lines[at] = json.dumps(told, ensure_ascii=False).encode() + b"\n"
         report = check(read_lines(_sealed(lines)))
@@ -72,6 +74,12 @@ def test_a_thousand_edits_of_derived_and_travelled_values_are_all_found() -> Non
         assert not report.true, f"line {at + 1}, {path}, digit {digit} of {value[:60]}"
         first = report.differences[0]
         assert 1 <= first.event <= len(lines) - 2 and first.recorded != first.derived
+
+
+def _follows_from_nothing(told: dict[str, Any], path: tuple[Any, ...], digit: int, by: list[str]) -> bool:
+    """The one thing that does, if only the server tells: which 03xx the client's first record bore (appendix E.1)."""
+    first = told["event"] == "record" and told["from"] == "client" and told["number"] == 0
+    return by == ["server"] and first and path == ("header",) and digit == 5
 
 
 Spot = tuple[int, tuple[Any, ...], str]
@@ -90,7 +98,6 @@ def _spots(lines: list[bytes], chance: random.Random) -> Iterator[Spot]:
 
 def _hex(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:
     if isinstance(value, str) and value and len(value) % 2 == 0 and set(value) <= set("0123456789abcdef"):
-        # The one thing that follows from nothing, if only one chair tells: which 03xx an early record bears.
         yield path, value
     elif isinstance(value, dict | list):
         for key, each in value.items() if isinstance(value, dict) else enumerate(value):

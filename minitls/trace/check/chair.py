@@ -79,7 +79,7 @@ class ChairCheck:
             return
         length = fragment.length if isinstance(fragment, Elided) else len(fragment)
         self.shared.compare(event, "the length in the header", header[3:5], length.to_bytes(2, "big"))
-        allowed = self.streams.version_allowed(event)
+        allowed = self.streams.version_allowed(event, protected=event.sender in self.secrets.keys)
         if not allowed(header[1:3]):
             self.shared.differ(event, "the version in the header", header[1:3], b"\x03\x03")
         if event.sender in self.secrets.hidden:

@@ -24,11 +24,18 @@ class Streams:
         self._waiting: dict[tuple[Side, int], list[tuple[int, bytes]]] = {}
         self._agreed = False
 
-    def version_allowed(self, event: Record) -> Callable[[bytes], bool]:
-        """Any 03xx until ServerHello is through, then 0303; an alert may always be of an older peer (appendix E.1)."""
+    def version_allowed(self, event: Record, protected: bool) -> Callable[[bytes], bool]:
+        """Which versions a record may bear: 0303 where minitls sent it, or would have accepted nothing else.
+
+        That leaves any 03xx to a client's first records and to alerts before ServerHello (appendix E.1), and to what a
+        listener overheard in the clear.
+        """
         header = event.header
         assert isinstance(header, bytes)
-        if not self._agreed or header[0] == ContentType.alert:
+        alert = header[0] == ContentType.alert
+        early = not self._agreed and (alert or event.by != "client")
+        overheard = event.by == "observer" and alert and not protected
+        if event.by != event.sender and (early or overheard):
             return lambda version: version[0] == 3 and version[1] <= 4
         return lambda version: version == b"\x03\x03"
 
