@@ -66,7 +66,7 @@ def command(
     \b
         minitls client localhost:4433 --send hello
         printf 'GET / HTTP/1.0\\r\\n\\r\\n' | minitls client localhost:4433
-        minitls client localhost:4433 --ca root.pem --session s --send hi
+        minitls client localhost:4433 --ca demo --session s --send hi
         minitls client localhost:4433 --step
 
     Exit status 0: all went well; 1: the handshake or the connection failed,

@@ -19,9 +19,14 @@ def chosen_fault(name: str) -> Fault:
     try:
         return fault(name)
     except KeyError:
-        width = max(len(each.name) for each in faults())
-        listed = "\n".join(f"  {each.name:<{width}}  {each.about}" for each in faults())
+        listed = "\n".join(f"  {line}" for line in listed_faults())
         raise click.UsageError(f"no fault is called {name!r}. The gallery has:\n{listed}") from None
+
+
+def listed_faults() -> list[str]:
+    """A line for each exhibit: its name, and what is wrong."""
+    width = max(len(each.name) for each in faults())
+    return [f"{each.name:<{width}}  {each.about}" for each in faults()]
 
 
 def credential_of(exhibit: Fault) -> Credential:

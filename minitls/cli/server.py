@@ -20,7 +20,7 @@ from ..handshake.credential import Credential
 from ..pki import demo
 from ..transport.blocking import wrap_socket
 from .answer import answer
-from .fault import chosen_fault, client_command, credential_of
+from .fault import chosen_fault, client_command, credential_of, listed_faults
 from .observing import Observing
 from .talk import is_loopback, negotiation, negotiation_options, told, trust_from
 
@@ -75,12 +75,15 @@ def command(
     \b
         minitls server
         curl --tls-max 1.2 --ciphers AES128-GCM-SHA256 \\
-             --cacert root.pem https://localhost:4433/
+             --cacert minitls/pki/demo/root.pem https://localhost:4433/
         openssl s_client -tls1_2 -cipher AES128-SHA -connect localhost:4433
 
-    `minitls pki DIR` writes a fresh root.pem; the built-in one is shown by
-    `minitls certs --list-roots`.
+    (root.pem lies there in a checkout. `minitls pki DIR` writes a fresh PKI
+    with a root.pem of its own, to serve with --cert and --key.)
     """
+    if fault == "list":
+        click.echo("\n".join(listed_faults()))
+        return
     exhibit = chosen_fault(fault) if fault is not None else None
     credentials = (credential_of(exhibit),) if exhibit else _credentials(certs, keys, staple)
     _keep_demo_key_at_home(host, credentials)

@@ -56,6 +56,9 @@ class Address(click.ParamType[tuple[str, int]]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
         if isinstance(value, tuple):
             return value
+        if "://" in str(value):
+            bare = str(value).partition("://")[2].partition("/")[0]
+            self.fail(f"{value!r}: give HOST:PORT alone, as in {bare or 'localhost:4433'}", param, ctx)
         host, colon, port = str(value).rpartition(":")
         if host.startswith("[") and host.endswith("]"):
             host = host[1:-1]
