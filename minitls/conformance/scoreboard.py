@@ -13,7 +13,7 @@ WIDTH = 80
 BAR = 20
 #: Reasons shown of each area; --json has them all.
 SHOWN = 3
-TODO = {operation.name: operation.todo for operation in OPERATIONS} | CONVERSATIONS
+WHAT_TO_DO = {operation.name: operation.todo for operation in OPERATIONS} | CONVERSATIONS
 
 
 def scoreboard(score: Score) -> Iterator[tuple[str, str]]:
@@ -33,7 +33,7 @@ def scoreboard(score: Score) -> Iterator[tuple[str, str]]:
     following = _next(score)
     if following is not None:
         yield "plain", ""
-        for line in textwrap.wrap(f"next: {following}: {TODO.get(following, '')}", WIDTH):
+        for line in textwrap.wrap(f"next: {following}: {WHAT_TO_DO.get(following, '')}", WIDTH):
             yield "head", line
 
 
