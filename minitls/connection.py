@@ -26,8 +26,9 @@ from .errors import (
 )
 from .events import Event, PeerClosed
 from .handshake.config import ClientConfig, Config, ServerConfig
+from .handshake.machine import Flow
 from .handshake.tls12 import client, server
-from .handshake.tls12.states import Flow, State
+from .handshake.tls12.states import State
 from .incoming import APPLICATION_DATA, Incoming
 from .observe import Side
 

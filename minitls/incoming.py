@@ -21,12 +21,13 @@ from .errors import (
 from .events import DataReceived, Event, HandshakeComplete, PeerClosed
 from .handshake.config import Config
 from .handshake.link import Link
+from .handshake.machine import Flow, Machine
 from .handshake.negotiated import Negotiated
-from .handshake.tls12.states import Flow, Machine, State
+from .handshake.tls12.states import DECLARED, State
 from .observe import AlertSeen, Side, StateEntered
 from .wire.codes import ContentType, HandshakeType, name_of
 from .wire.foreign import foreign_protocol, is_undecided
-from .wire.messages import HEADER_SIZE, ChangeCipherSpec, HandshakeMessage, message_class
+from .wire.messages import HEADER_SIZE, ChangeCipherSpec, ClientHello, HandshakeMessage, HelloRequest
 from .wire.records import RECORD_HEADER_SIZE, Record
 
 #: A plain int: every record of data is compared with it.
@@ -40,7 +41,7 @@ class Incoming:
 
     def __init__(self, side: Side, config: Config) -> None:
         self._link = Link(side, config)
-        self._machine = Machine(side, self._flow())
+        self._machine = Machine(side, DECLARED[side], self._flow())
         self._in_a_row: dict[str, int] = {}
         self._opening: bytes | None = b""
         self._alert = b""
@@ -58,7 +59,8 @@ class Incoming:
     @property
     def state(self) -> State:
         """Where the handshake stands."""
-        return self._machine.state
+        state: State = self._machine.state
+        return state
 
     # From bytes to records.
 
@@ -116,10 +118,9 @@ class Incoming:
                     break
                 self._pass_over(data)
                 continue
-            kind = message_class(msg_type)
-            self._machine.accept(kind, msg_type)
+            kind = self._machine.expected(msg_type, self._link.key_exchange)
             data = messages.take()
-            if data is None or kind is None:
+            if data is None:
                 break
             message = kind.parse(data[HEADER_SIZE:])
             self._link.transcript.append(data)
@@ -181,8 +182,7 @@ class Incoming:
 
     def _pass_over(self, data: bytes) -> None:
         """Renegotiation is refused with a warning and life goes on (RFC 5246 section 7.2.2, no_renegotiation)."""
-        kind = message_class(data[0])
-        assert kind is not None
+        kind = HelloRequest if self._link.side == "client" else ClientHello
         kind.parse(data[HEADER_SIZE:])
         self._link.received(data, kind.__name__)
         self._bear("HelloRequest" if self._link.side == "client" else "renegotiation attempt")

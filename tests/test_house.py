@@ -49,7 +49,8 @@ HEAVY = ("scapy", "textual", "jinja2", "rich", "click", "jsonschema")
 EXCEPTION = re.compile(r"# (?:type: ignore(?:\[[^]]*\])?|noqa(?:: [A-Z]+\d+(?:, [A-Z]+\d+)*)?)(?P<reason>.*)")
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
-MAX_LINES = 250
+#: A guideline made firm where it hurts: above it a module needs its reason. Cohesion is the test, not size.
+MAX_LINES = 400
 #: Longer modules, each with its reason.
 LONGER = {
     "wire/grammar.py": "the whole of RFC 5246 section 4, a class for each of its constructs and Struct to join them",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..wire.messages import KeyExchange
+
 
 class Suite(NamedTuple):
     """One cipher suite. Lengths are in bytes."""
@@ -26,7 +28,7 @@ class Suite(NamedTuple):
     record_iv_length: int
     """What travels in front of each ciphertext: the CBC block or the explicit nonce."""
     prf_hash: str
-    key_exchange: str = "RSA"
+    key_exchange: KeyExchange = "RSA"
 
     @property
     def key_block_length(self) -> int:

@@ -27,7 +27,7 @@ from ..observe import (
     Side,
 )
 from ..wire.codes import ContentType
-from ..wire.messages import ChangeCipherSpec, HandshakeMessage
+from ..wire.messages import ChangeCipherSpec, HandshakeMessage, KeyExchange
 from ..wire.records import MAX_CIPHERTEXT, MAX_PLAINTEXT, HandshakeBuffer, Record, RecordBuffer, fragments
 from .config import Config, Random
 from .tls12.key_schedule import KeyBlock
@@ -48,6 +48,8 @@ class Link:
         # A first hello may bear any 03xx (RFC 5246 appendix E.1); it is the client's, and is answered with 0303.
         self.records.any_version = side == "server"
         self.messages = HandshakeBuffer()
+        self.key_exchange: KeyExchange | None = None
+        """The key exchange of the agreed suite, None before the hellos are through."""
         self.session_key: bytes | None = None
         """The key of this connection's session in the configured store, once it has one."""
         self._random = _told(config.random, config.observer)
@@ -90,13 +92,14 @@ class Link:
         if self.observer:
             self.observer(KeysChanged(self.peer, suite.name, encrypt_then_mac, *theirs))
 
-    def agree(self, max_fragment_length: int | None, record_size_limits: tuple[int, int] | None) -> None:
+    def agree(self, suite: Suite, max_fragment_length: int | None, record_size_limits: tuple[int, int] | None) -> None:
         """The hellos are through: records bear 0303 from now on, and are no longer than agreed.
 
         `max_fragment_length` binds every record at once (RFC 6066 section 4); `record_size_limits`, the client's and
         the server's, bind only protected ones (RFC 8449 section 4), so the peer may send others longer. What we send
         is short from here on all the same: GnuTLS wants it so. All in bytes of plaintext.
         """
+        self.key_exchange = suite.key_exchange
         self.records.any_version = self.records.any_alert_version = False
         if max_fragment_length is not None:
             self._write_limit = self._read_limit = max_fragment_length

@@ -27,7 +27,6 @@ from .intermediates import key_block_slices, pkcs1_slices
 from .meanings import say
 
 _HEADER = (Span(("Record", "type"), 0, 1), Span(("Record", "version"), 1, 3), Span(("Record", "length"), 3, 5))
-_KEY_EXCHANGES: tuple[KeyExchange, ...] = ("RSA", "ECDHE", "DHE")
 
 
 class Field(NamedTuple):
@@ -59,10 +58,10 @@ class Field(NamedTuple):
         return f"{self.value} {self.meaning}" if self.value and self.meaning else self.value or self.meaning
 
 
-def message(data: bytes, type: str, key_exchange: KeyExchange = "RSA") -> list[Field]:
+def message(data: bytes, type: str, key_exchange: KeyExchange | None = "RSA") -> list[Field]:
     """The fields of one message of a trace: `type` is "ChangeCipherSpec", "Alert" or a handshake message's name.
 
-    A key exchange message that does not read under `key_exchange` is tried under the others.
+    `key_exchange` is that of the suite in use: it chooses among the structs that a message may have.
     """
     if type == "ChangeCipherSpec":
         return fields_of(data, [Span((type, "type"), 0, len(data))])
@@ -71,32 +70,32 @@ def message(data: bytes, type: str, key_exchange: KeyExchange = "RSA") -> list[F
     return handshake(data, key_exchange)
 
 
-def handshake(data: bytes, key_exchange: KeyExchange = "RSA") -> list[Field]:
+def handshake(data: bytes, key_exchange: KeyExchange | None = "RSA") -> list[Field]:
     """The fields of one whole handshake message."""
-    for each in (key_exchange, *_KEY_EXCHANGES):
-        try:
-            return fields_of(data, messages.annotate(data, each))
-        except DecodeError:
-            continue
-    return unread(data)
+    try:
+        return fields_of(data, messages.annotate(data, key_exchange))
+    except DecodeError:
+        return unread(data)
 
 
-def why_unread(data: bytes) -> str:
+def why_unread(data: bytes, key_exchange: KeyExchange | None = "RSA") -> str:
     """What is wrong with a handshake message that cannot be read; "" if nothing is."""
     try:
-        messages.annotate(data)
+        messages.annotate(data, key_exchange)
     except DecodeError as wrong:
         return str(wrong)
     return ""
 
 
-def record(header: bytes, fragment: bytes, protection: Protect | None = None) -> list[Field]:
+def record(
+    header: bytes, fragment: bytes, protection: Protect | None = None, key_exchange: KeyExchange | None = "RSA"
+) -> list[Field]:
     """The fields of one record as it travelled. With its protection told, the encrypted parts are named."""
     fields = fields_of(header, _HEADER) if len(header) == RECORD_HEADER_SIZE else unread(header)
     if protection is not None:
         inner = fields_of(fragment, _protected(protection, fragment))
     else:
-        inner = _clear(header[0] if header else 0, fragment)
+        inner = _clear(header[0] if header else 0, fragment, key_exchange)
     return fields + shifted(inner, len(header))
 
 
@@ -169,22 +168,22 @@ def whole_messages(fragment: bytes) -> list[bytes] | None:
     return found
 
 
-def _clear(content_type: int, fragment: bytes) -> list[Field]:
+def _clear(content_type: int, fragment: bytes, key_exchange: KeyExchange | None = "RSA") -> list[Field]:
     """The fields of a fragment in the clear: those of the messages in it, if they are whole."""
     if content_type == ContentType.alert and len(fragment) == 2:
         return _alert(fragment)
     if content_type == ContentType.change_cipher_spec and len(fragment) == 1:
         return message(fragment, "ChangeCipherSpec")
     if content_type == ContentType.handshake:
-        return _messages(fragment) or _fragment(fragment)
+        return _messages(fragment, key_exchange) or _fragment(fragment)
     return _fragment(fragment)
 
 
-def _messages(fragment: bytes) -> list[Field]:
+def _messages(fragment: bytes, key_exchange: KeyExchange | None) -> list[Field]:
     """The fields of all messages in a fragment; none if they do not fill it or cannot be read."""
     fields: list[Field] = []
     for each in whole_messages(fragment) or ():
-        read = handshake(each)
+        read = handshake(each, key_exchange)
         if read[0].kind == "Data.unread":
             return []
         fields += shifted(read, fields[-1].end if fields else 0)

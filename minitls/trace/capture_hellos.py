@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..crypto.suites import Suite
 from ..handshake.hello import Agreed
 from ..wire.extensions import EncryptThenMac, ExtendedMasterSecret, SelectedVersion, ServerNameList, SessionTicket
-from ..wire.messages import ClientHello, ServerHello
-from .meanings import suite_name
+from ..wire.messages import ClientHello, KeyExchange, ServerHello
+from .meanings import key_exchange_of, suite_name
 
 _TLS_1_3 = 0x0304
 #: ServerHello.random of a HelloRetryRequest (RFC 8446 section 4.1.3).
@@ -41,6 +41,11 @@ class Hellos:
     def key_exchange(self) -> str:
         """RSA, ECDHE_RSA, DHE_RSA, ...: the first part of the suite's name."""
         return self.suite.removeprefix("TLS_").partition("_WITH_")[0]
+
+    @property
+    def structs(self) -> KeyExchange | None:
+        """The key exchange whose structs the two sides send, None before ServerHello or for one without any here."""
+        return key_exchange_of(self.server.cipher_suite) if self.server else None
 
     @property
     def server_name(self) -> str:

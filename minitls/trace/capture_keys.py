@@ -18,8 +18,9 @@ from ..handshake.link import Link
 from ..handshake.session import Session
 from ..handshake.tls12 import key_exchange, key_schedule
 from ..handshake.tls12.keys import Keys, derive, take_up
+from ..handshake.tls12.states import State
 from ..observe import Side
-from ..wire.messages import Certificate, ClientHello, ClientKeyExchange, NewSessionTicket, ServerHello, parse
+from ..wire.messages import Certificate, ClientHello, ClientKeyExchange, NewSessionTicket, ServerHello
 from .capture_hellos import Hellos
 from .capture_reasons import Reason, foreign_suite, no_secret, tls13
 from .capture_secrets import Secrets
@@ -65,7 +66,7 @@ class KeyFinder:
 
     # What happens on the wire.
 
-    def message(self, side: Side, name: str, data: bytes) -> str | None:
+    def message(self, side: Side, name: str, data: bytes) -> State | None:
         """Take in a handshake message; where it leads the receiver, if its content says so."""
         if name == "Finished":
             self._verify_data(side)
@@ -97,24 +98,19 @@ class KeyFinder:
     # One method for each message that matters.
 
     def _client_hello(self, side: Side, data: bytes) -> None:
-        hello = parse(data)
-        assert isinstance(hello, ClientHello)
-        self.hellos.client = hello
+        self.hellos.client = ClientHello.decode(data)
 
-    def _server_hello(self, side: Side, data: bytes) -> str | None:
-        hello = parse(data)
-        assert isinstance(hello, ServerHello)
-        self.hellos.server = hello
+    def _server_hello(self, side: Side, data: bytes) -> State | None:
+        self.hellos.server = ServerHello.decode(data)
         if self.hellos.asks_again:
-            return "WAIT_SERVER_HELLO"
+            return State.WAIT_SERVER_HELLO
         if not self.hellos.is_tls13:
             return None
         self.lose(*tls13(self.hellos, self._secrets))
-        return "WAIT_ENCRYPTED_EXTENSIONS"
+        return State.WAIT_ENCRYPTED_EXTENSIONS
 
     def _certificate(self, side: Side, data: bytes) -> None:
-        message = parse(data)
-        assert isinstance(message, Certificate)
+        message = Certificate.decode(data)
         if side == "server":
             self._full, self.chain = True, message.certificate_list
 
@@ -126,8 +122,7 @@ class KeyFinder:
         agreed = self._agreed()
         if agreed is None:
             return
-        message = parse(data)
-        assert isinstance(message, ClientKeyExchange)
+        message = ClientKeyExchange.decode(data)
         encrypted = message.encrypted_pre_master_secret
         pre_master = self._pre_master(encrypted)
         if pre_master is not None:
@@ -137,8 +132,7 @@ class KeyFinder:
         self._remember(agreed.session_id)
 
     def _ticket(self, side: Side, data: bytes) -> None:
-        message = parse(data)
-        assert isinstance(message, NewSessionTicket)
+        message = NewSessionTicket.decode(data)
         if self._keys is None and self.reason is None and not self._full:
             self._take_up()
         self._remember(message.ticket)
@@ -237,7 +231,7 @@ class KeyFinder:
         )
 
 
-_READERS: dict[str, Callable[[KeyFinder, Side, bytes], str | None]] = {
+_READERS: dict[str, Callable[[KeyFinder, Side, bytes], State | None]] = {
     "ClientHello": KeyFinder._client_hello,
     "ServerHello": KeyFinder._server_hello,
     "Certificate": KeyFinder._certificate,

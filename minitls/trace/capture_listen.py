@@ -16,13 +16,15 @@ from ..errors import BadRecordMAC, DecodeError, TLSError, alert_name
 from ..handshake.config import ClientConfig
 from ..handshake.judge import SERVER_NEEDS, judge
 from ..handshake.link import Link
+from ..handshake.tls12.overheard import Heard, Watched
+from ..handshake.tls12.states import State
 from ..observe import Observer, Side
 from ..pki.trust import TrustStore
-from ..wire.codes import ContentType
+from ..wire.codes import ContentType, HandshakeType
+from ..wire.messages import ChangeCipherSpec, message_name
 from ..wire.records import MAX_CIPHERTEXT, HandshakeBuffer, Record, RecordBuffer
 from .capture_keys import KeyFinder
 from .capture_secrets import Expected, Secrets
-from .capture_states import Watched, message_name
 from .capture_turns import OTHER, SIDES, Turns
 
 _CLOSE_NOTIFY, _FATAL = 0, 2
@@ -110,9 +112,9 @@ class Listener:
         if record.type == ContentType.handshake and not opaque:
             joined.feed(plaintext)
         first = self._first_message(side, record.type, plaintext, opaque)
-        if first == "ClientHello" and self._machines["server"].state == "START":
+        if first == HandshakeType.client_hello and self._machines["server"].state is State.START:
             self._machines["server"].begin()
-        if first:
+        if first is not None:
             self._machines[OTHER[side]].expect(first)
         self._tell(observe.RecordSeen(side, number, record.header, record.fragment))
         if parts is not None:
@@ -147,21 +149,20 @@ class Listener:
         self.keys.count(side)
         return parts
 
-    def _first_message(self, side: Side, kind: int, plaintext: bytes, opaque: bool) -> str:
-        """The name of the message that this record completes first, "" if none."""
+    def _first_message(self, side: Side, kind: int, plaintext: bytes, opaque: bool) -> Heard | None:
+        """The message that this record completes first, None if there is none."""
         if opaque:
-            return ""
+            return None
         if kind == ContentType.change_cipher_spec:
-            return "ChangeCipherSpec"
-        code = self._joined[side].peek() if kind == ContentType.handshake else None
-        return message_name(code) if code is not None else ""
+            return ChangeCipherSpec
+        return self._joined[side].peek() if kind == ContentType.handshake else None
 
     def _messages(self, side: Side, number: int) -> None:
         joined, carriers = self._joined[side], self._carriers[side]
         try:
             while (data := joined.take()) is not None:
                 name = message_name(data[0])
-                self._machines[OTHER[side]].expect(name)
+                self._machines[OTHER[side]].expect(data[0])
                 self._tell(observe.MessageSeen(side, name, data, (*carriers, number)))
                 carriers.clear()
                 self._message(side, name, data)
@@ -178,12 +179,14 @@ class Listener:
             return
         receiver = self._machines[OTHER[side]]
         if name == "ClientHello":
-            if self._machines["client"].state == "START":
+            if self._machines["client"].state is State.START:
                 self._machines["client"].begin()
-        elif not receiver.accepts(name) and name != "HelloRequest" and self._numbers["client"]:
-            self._note_once("unexpected", f"{name} came in state {receiver.state}, which does not accept it")
+        elif not receiver.accepts(data[0]) and name != "HelloRequest" and self._numbers["client"]:
+            self._note_once("unexpected", f"{name} came in state {receiver.state.name}, which does not accept it")
         leads_to = self.keys.message(side, name, data)
-        receiver.received(name, leads_to)
+        for machine in self._machines.values():
+            machine.key_exchange = self.keys.hellos.structs
+        receiver.received(data[0], leads_to)
         if name == "Certificate" and side == "server":
             self._judge()
         self._turns.after(name, leads_to)
@@ -196,7 +199,7 @@ class Listener:
             return
         if self.complete:
             self.keys.lose("a decoder of renegotiation", "the keys were renewed within the connection (renegotiation)")
-        self._machines[OTHER[side]].received("ChangeCipherSpec")
+        self._machines[OTHER[side]].received(ChangeCipherSpec)
         self.protected.add(side)
         keys = self.keys.changed(side)
         if keys is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
+from ..handshake.tls12.states import State
 from ..observe import Side
 from ..wire.codes import ContentType
 from ..wire.records import Record
@@ -52,14 +53,14 @@ class Turns:
         """Nobody has to wait any more."""
         self._turn = None
 
-    def after(self, name: str, leads_to: str | None) -> None:
+    def after(self, name: str, leads_to: State | None) -> None:
         """A handshake message has gone by; `leads_to` is the state that its content names, if it does."""
-        if leads_to == "WAIT_ENCRYPTED_EXTENSIONS":
+        if leads_to is State.WAIT_ENCRYPTED_EXTENSIONS:
             self.free()
         elif self._turn is not None:
             if name == "ClientHello":
                 self._turn = "server"
-            elif name == "ServerHelloDone" or leads_to == "WAIT_SERVER_HELLO":
+            elif name == "ServerHelloDone" or leads_to is State.WAIT_SERVER_HELLO:
                 self._turn = "client"
 
     def finished(self, side: Side, both: bool) -> None:

@@ -36,6 +36,7 @@ from ..wire.messages import (
     ClientHello,
     ClientKeyExchange,
     Finished,
+    KeyExchange,
     NewSessionTicket,
     ServerHello,
     parse,
@@ -51,8 +52,8 @@ def short(data: bytes, count: int = SHORT) -> str:
     return data[:count].hex() + (".." if len(data) > count else "")
 
 
-def facts(type: str, data: bytes) -> list[Row]:
-    """Rows about one message; `type` is its struct's name, `data` the whole message."""
+def facts(type: str, data: bytes, key_exchange: KeyExchange | None = "RSA") -> list[Row]:
+    """Rows about one message; `type` is its name, `data` the whole message, `key_exchange` that of the suite."""
     if not data:
         return [("unreadable", "it has no bytes")]
     if type == "Alert":
@@ -60,15 +61,12 @@ def facts(type: str, data: bytes) -> list[Row]:
         return [(level, f"{alert_name(data[1])} ({data[1]})")] if len(data) == 2 else []
     if type == "ChangeCipherSpec":
         return [("", "the next record is protected with the new keys")]
-    for key_exchange in ("RSA", "ECDHE", "DHE"):
-        try:
-            message = parse(data, key_exchange)
-        except DecodeError as wrong:
-            reason = str(wrong)
-            continue
-        teller = _ROWS.get(message.__class__)
-        return teller(message) if teller else []
-    return [("unreadable", reason)]
+    try:
+        message = parse(data, key_exchange)
+    except DecodeError as wrong:
+        return [("unreadable", str(wrong))]
+    teller = _ROWS.get(message.__class__)
+    return teller(message) if teller else []
 
 
 def _client_hello(hello: ClientHello) -> list[Row]:

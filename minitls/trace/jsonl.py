@@ -20,11 +20,15 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, cast
 
+from ..errors import DecodeError
+from ..wire.messages import KeyExchange, ServerHello
 from .encoding import NotAnEvent, event_from_json, event_to_json
-from .events import CHAIRS, SIDES, VERSION, Chair, Event
+from .events import CHAIRS, SIDES, VERSION, Chair, Event, Message
+from .meanings import key_exchange_of
 from .references import References
 
 #: The longest line: an event that holds a handshake message of the largest size read (`wire.records.MAX_HANDSHAKE`).
@@ -84,6 +88,23 @@ class Trace:
     def sides(self) -> tuple[str, ...]:
         """The sides whose machines are followed: those that tell, or both if an observer does."""
         return SIDES if "observer" in self.header.by else self.header.by
+
+    @cached_property
+    def server_hello(self) -> ServerHello | None:
+        """The last ServerHello, which settled the version and the suite; None if there is none that can be read."""
+        found = None
+        for event in self.events:
+            if isinstance(event, Message) and event.type == ServerHello.__name__ and isinstance(event.bytes, bytes):
+                try:
+                    found = ServerHello.decode(event.bytes)
+                except DecodeError:
+                    return None
+        return found
+
+    @property
+    def key_exchange(self) -> KeyExchange | None:
+        """How the two sides came to their secret, which says of what struct their messages are."""
+        return key_exchange_of(self.server_hello.cipher_suite) if self.server_hello is not None else None
 
     def __getitem__(self, n: int) -> Event:
         """The event with the number `n`, from 1. IndexError if there is none."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from ..wire.messages import HEADER_SIZE
+from ..wire.messages import HEADER_SIZE, ClientKeyExchange
 from .events import Chair, Derive, Elided, Hex, Message
 from .jsonl import Trace
 from .values import NotInTrace, resolve
@@ -48,19 +48,13 @@ def _from_message(knows: Known, message: Message, trace: Trace) -> Known:
     if message.type in ("ClientHello", "ServerHello"):
         name = "client_random" if message.type == "ClientHello" else "server_random"
         return _add(knows, VIEWERS, Secret(name, data[HEADER_SIZE + 2 : HEADER_SIZE + 34], True))
-    if message.type == "ClientKeyExchange" and opens(data):
+    if message.type == ClientKeyExchange.__name__ and trace.key_exchange == ClientKeyExchange.key_exchange:
         knows = _add(knows, VIEWERS, Secret("encrypted_pre_master_secret", data[HEADER_SIZE + 2 :], True))
         for name in KEY_EXCHANGE_SECRETS:
             value = _value_of(name, trace)
             if value is not None:
                 knows = _add(knows, ("keyholder",), Secret(name, value, False))
     return knows
-
-
-def opens(client_key_exchange: bytes) -> bool:
-    """Whether this can be the ClientKeyExchange of RSA: a two-byte length that encloses all the rest."""
-    body = client_key_exchange[HEADER_SIZE:]
-    return len(body) > 2 and int.from_bytes(body[:2], "big") == len(body) - 2
 
 
 def _from_derivation(knows: Known, derive: Derive, side: Chair, trace: Trace) -> Known:

@@ -27,6 +27,7 @@ from ..wire.codes import (
     is_grease,
     name_of,
 )
+from ..wire.messages import KeyExchange
 
 #: The value as written, and what it means; either may be empty.
 Said = tuple[str, str]
@@ -43,6 +44,20 @@ def suite_name(code: int) -> str:
     """The IANA name of a cipher suite, "GREASE", or its number in hex."""
     unknown = "GREASE: no suite, servers must pass over it" if is_grease(code) else f"unknown suite {code:04x}"
     return _suite_names().get(f"{code:04x}", unknown)
+
+
+_KEY_EXCHANGES: dict[str, KeyExchange] = {
+    "RSA": "RSA",
+    "DHE_RSA": "DHE",
+    "DHE_DSS": "DHE",
+    "ECDHE_RSA": "ECDHE",
+    "ECDHE_ECDSA": "ECDHE",
+}
+
+
+def key_exchange_of(suite: int) -> KeyExchange | None:
+    """How the two sides of a suite come to their secret; None for a way that no struct here is declared for."""
+    return _KEY_EXCHANGES.get(suite_name(suite).removeprefix("TLS_").partition("_WITH_")[0])
 
 
 def version_name(code: int) -> str:

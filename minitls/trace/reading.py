@@ -9,7 +9,7 @@ whole, after the last of them. What cannot be read is shown as such, with the re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
 from ..errors import AlertDescription, DecodeError
@@ -17,10 +17,11 @@ from ..wire.codes import ContentType, ExtensionType, HandshakeType, name_of
 from ..wire.extensions import client_extensions, server_extensions
 from ..wire.foreign import foreign_protocol
 from ..wire.grammar import Kind, Span
-from ..wire.messages import HEADER_SIZE
+from ..wire.messages import HEADER_SIZE, KeyExchange, ServerHello
 from ..wire.records import RECORD_HEADER_SIZE
 from . import annotate
 from .annotate import Field, fields_of, handshake, shifted, unread
+from .meanings import key_exchange_of
 
 
 class Part(NamedTuple):
@@ -43,7 +44,7 @@ def read(data: bytes) -> list[Part]:
         return [Part("Alert", data, annotate.message(data, "Alert"))]
     extension = _extension(data)
     if data[0] in set(HandshakeType) and len(data) >= HEADER_SIZE:
-        messages = list(_messages(data))
+        messages = list(_messages(data, _Conversation()))
         registered = extension is not None and int.from_bytes(data[:2], "big") in set(ExtensionType)
         if not registered or not any(part.problem for part in messages):
             return messages
@@ -101,12 +102,13 @@ class _Waiting:
         self._data = b""
         self._first = 0
         self._protected = False
+        self._conversation = _Conversation()
 
     def record(self, number: int, header: bytes, fragment: bytes) -> Iterator[Part]:
         """One record, and after it the message that it completes."""
         title = _record_title(number, header[0])
         whole = annotate.whole_messages(fragment) if header[0] == ContentType.handshake and not self._data else None
-        fields = annotate.record(header, fragment)
+        fields = annotate.record(header, fragment, None, self._conversation.key_exchange(whole or ()))
         if self._protected and fields[3:4] and fields[3].kind == "Record.fragment":
             yield Part(f"{title}, protected", header + fragment, fields)
             return
@@ -119,14 +121,15 @@ class _Waiting:
         if whole is not None:
             # Whole messages, of which at least one cannot be read: each is told on its own.
             yield Part(title, header + fragment, fields)
-            yield from _messages(fragment)
+            yield from _messages(fragment, self._conversation)
             return
         yield Part(f"{title}, part of a message", header + fragment, annotate.opaque_record(header, fragment))
         self._first = self._first if self._data else number
         self._data += fragment
         while (message := self._next()) is not None:
             joined = f"joined from records {self._first} to {number}"
-            yield from (part._replace(title=f"{part.title}, {joined}") for part in _messages(message))
+            for part in _messages(message, self._conversation):
+                yield part._replace(title=f"{part.title}, {joined}")
             self._first = number
 
     def _next(self) -> bytes | None:
@@ -139,23 +142,51 @@ class _Waiting:
     def rest(self) -> Iterator[Part]:
         """What is left of a message that never became whole."""
         if self._data:
-            yield from _messages(self._data)
+            yield from _messages(self._data, self._conversation)
 
 
-def _messages(data: bytes) -> Iterator[Part]:
+class _Conversation:
+    """What the bytes before say of how those after them are to be read: a ServerHello settles the key exchange."""
+
+    #: Every form that a message may have. Without a ServerHello the bytes are all there is to tell it by.
+    _FORMS: tuple[KeyExchange, ...] = ("RSA", "ECDHE", "DHE")
+
+    def __init__(self) -> None:
+        self._settled = False
+        self._key_exchange: KeyExchange | None = None
+
+    def key_exchange(self, messages: Sequence[bytes]) -> KeyExchange | None:
+        """Under which key exchange these whole messages are to be read."""
+        for message in messages:
+            if message[:1] == bytes((HandshakeType.server_hello,)):
+                self._settle(message)
+        if self._settled:
+            return self._key_exchange
+        read = (form for form in self._FORMS if all(not annotate.why_unread(each, form) for each in messages))
+        return next(read, self._FORMS[0])
+
+    def _settle(self, message: bytes) -> None:
+        try:
+            hello = ServerHello.decode(message)
+        except DecodeError:
+            return
+        self._settled, self._key_exchange = True, key_exchange_of(hello.cipher_suite)
+
+
+def _messages(data: bytes, conversation: _Conversation) -> Iterator[Part]:
     """Bare handshake messages, one behind the other."""
     while data:
         end = HEADER_SIZE + int.from_bytes(data[1:HEADER_SIZE], "big")
         message, data = data[:end], data[end:]
-        yield _message(message, end)
+        yield _message(message, end, conversation.key_exchange((message,)))
 
 
-def _message(data: bytes, end: int) -> Part:
-    fields = handshake(data)
+def _message(data: bytes, end: int, key_exchange: KeyExchange | None) -> Part:
+    fields = handshake(data, key_exchange)
     if fields[0].kind != "Data.unread":
         return Part(str(fields[0].path[0]), data, fields)
     told = name_of(HandshakeType, data[0])
-    problem = _cut_off(end - len(data)) if end > len(data) else annotate.why_unread(data)
+    problem = _cut_off(end - len(data)) if end > len(data) else annotate.why_unread(data, key_exchange)
     if len(data) < HEADER_SIZE:
         return Part(told, data, fields, problem)
     spans = [Span((told, "msg_type"), 0, 1), Span((told, "length"), 1, HEADER_SIZE)]

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..wire.messages import ClientKeyExchange
 from .events import (
     KEYS,
     SIDES,
@@ -30,7 +31,7 @@ from .events import (
     Random,
 )
 from .jsonl import Trace
-from .knowledge import PUBLIC, VIEWERS, Viewer, opens
+from .knowledge import PUBLIC, VIEWERS, Viewer
 from .values import NotInTrace, resolve
 
 #: Random bytes that are sent in the clear.
@@ -44,7 +45,7 @@ def redact(trace: Trace, viewer: Viewer) -> Trace:
         raise ValueError(f"a trace can be seen as {', '.join(VIEWERS)}, not as {viewer}")
     if viewer in SIDES:
         return _chair(trace, viewer)
-    if viewer == "keyholder" and any(_key_exchange(event) for event in trace.events):
+    if viewer == "keyholder" and _key_opens(trace):
         events = tuple(_without_stand_in(event) for event in trace.events)
         return replace(trace, header=replace(trace.header, view=viewer), events=events)
     protected = {event.record for event in trace.events if isinstance(event, Protect)}
@@ -52,12 +53,10 @@ def redact(trace: Trace, viewer: Viewer) -> Trace:
     return replace(trace, header=replace(trace.header, secrets=False, view=viewer), events=events)
 
 
-def _key_exchange(event: Event) -> bool:
-    return isinstance(event, Message) and event.type == "ClientKeyExchange" and opens(_clear(event.bytes))
-
-
-def _clear(value: Hex) -> bytes:
-    return b"" if isinstance(value, Elided) else value
+def _key_opens(trace: Trace) -> bool:
+    """Whether a secret travels that the server's key opens."""
+    told = any(isinstance(event, Message) and event.type == ClientKeyExchange.__name__ for event in trace.events)
+    return told and trace.key_exchange == ClientKeyExchange.key_exchange
 
 
 def _without_stand_in(event: Event) -> Event:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..observe import Side
+from ..wire.messages import KeyExchange
 from .events import Alert, Chair, Check, Derive, Hex, Judged, Keys, Message, Note, Protect, Random
 from .knowledge import Secret, Viewer
 
@@ -54,6 +55,8 @@ class Step:
     records: tuple[WireRecord, ...] = ()
     alert: Alert | None = None
     derive: Derive | None = None
+    key_exchange: KeyExchange | None = None
+    """That of the suite in use, which says of what struct the messages are."""
     same_as: int | None = None
     """The step in which the other side derived the same value."""
     keys: Keys | None = None

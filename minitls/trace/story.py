@@ -19,8 +19,6 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 
-from ..errors import DecodeError
-from ..wire.messages import ServerHello, parse
 from .drafting import Drafting
 from .events import Chair, Hex, Keys, Note
 from .jsonl import Trace
@@ -59,7 +57,16 @@ class Story:
             told = step.derive is not None and isinstance(step.derive.output, bytes)
             first = derived.setdefault((step.title, step.derive.output), number) if step.derive and told else number
             same_as = first if first != number else None
-            steps.append(replace(step, number=number, states=states, knows=knows, same_as=same_as))
+            steps.append(
+                replace(
+                    step,
+                    number=number,
+                    states=states,
+                    knows=knows,
+                    same_as=same_as,
+                    key_exchange=self.trace.key_exchange,
+                )
+            )
         return tuple(steps)
 
     @cached_property
@@ -75,14 +82,8 @@ class Story:
     @cached_property
     def chosen_suite(self) -> str | None:
         """The suite that the ServerHello names, whether or not it came to keys; None without one."""
-        for step in self.steps:
-            if step.title == "ServerHello" and step.message and isinstance(step.message.bytes, bytes):
-                try:
-                    hello = parse(step.message.bytes)
-                except DecodeError:
-                    return None
-                return suite_name(hello.cipher_suite) if isinstance(hello, ServerHello) else None
-        return None
+        hello = self.trace.server_hello
+        return suite_name(hello.cipher_suite) if hello is not None else None
 
     @cached_property
     def sealed(self) -> frozenset[int]:

@@ -1,6 +1,6 @@
 """The messages a TLS_RSA handshake does not speak: those of (EC)DHE key exchange and of two rare extensions.
 
-They are values here so that captures can be explained; `messages.message_class` loads this file on first use.
+They are values here so that captures can be explained; `messages.structs` loads this file on first use.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from typing import Any
 
 from .codes import ECCurveType, HandshakeType
 from .grammar import forbidden, opaque, rest, select, uint8, uint16, wire
-from .messages import HandshakeMessage, KeyExchange
+from .messages import HandshakeMessage
 
 
 class ServerKeyExchangeECDHE(HandshakeMessage):
     """RFC 8422 section 5.4: the server's ephemeral public key, signed with both randoms."""
 
     msg_type = HandshakeType.server_key_exchange
+    key_exchange = "ECDHE"
     curve_params: tuple[int, int] = wire(select(uint8, {ECCurveType.named_curve: uint16}, otherwise=forbidden))
     public: bytes = wire(opaque(1, 0xFF))
     algorithm: int = wire(uint16)
@@ -26,6 +27,7 @@ class ServerKeyExchangeDHE(HandshakeMessage):
     """RFC 5246 section 7.4.3: the server's Diffie-Hellman group and public value, signed."""
 
     msg_type = HandshakeType.server_key_exchange
+    key_exchange = "DHE"
     dh_p: bytes = wire(opaque(1, 0xFFFF))
     dh_g: bytes = wire(opaque(1, 0xFFFF))
     dh_Ys: bytes = wire(opaque(1, 0xFFFF))
@@ -37,6 +39,7 @@ class ClientKeyExchangeECDHE(HandshakeMessage):
     """RFC 8422 section 5.7: the client's ephemeral public key."""
 
     msg_type = HandshakeType.client_key_exchange
+    key_exchange = "ECDHE"
     ecdh_Yc: bytes = wire(opaque(1, 0xFF))
 
 
@@ -44,6 +47,7 @@ class ClientKeyExchangeDHE(HandshakeMessage):
     """RFC 5246 section 7.4.7.2: the client's Diffie-Hellman public value."""
 
     msg_type = HandshakeType.client_key_exchange
+    key_exchange = "DHE"
     dh_Yc: bytes = wire(opaque(1, 0xFFFF))
 
 
@@ -61,11 +65,11 @@ class CertificateURL(HandshakeMessage):
     url_and_hash_list: bytes = wire(rest)
 
 
-RARE_MESSAGES: dict[tuple[KeyExchange | None, int], type[HandshakeMessage]] = {
-    ("ECDHE", HandshakeType.server_key_exchange): ServerKeyExchangeECDHE,
-    ("ECDHE", HandshakeType.client_key_exchange): ClientKeyExchangeECDHE,
-    ("DHE", HandshakeType.server_key_exchange): ServerKeyExchangeDHE,
-    ("DHE", HandshakeType.client_key_exchange): ClientKeyExchangeDHE,
-    (None, HandshakeType.certificate_status): CertificateStatus,
-    (None, HandshakeType.certificate_url): CertificateURL,
-}
+RARE_MESSAGES: tuple[type[HandshakeMessage], ...] = (
+    ServerKeyExchangeECDHE,
+    ClientKeyExchangeECDHE,
+    ServerKeyExchangeDHE,
+    ClientKeyExchangeDHE,
+    CertificateStatus,
+    CertificateURL,
+)

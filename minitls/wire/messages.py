@@ -6,14 +6,16 @@
         select (HandshakeType) { ... } body;
     } Handshake;
 
-`parse` takes one whole message, its 4-byte header included, and gives a value; `encode` is its inverse;
-`annotate` names every byte. A few messages have a form for each key exchange: those of (EC)DHE live in
-`key_exchange_messages.py` and are loaded when first asked for, as are those that only some extensions bring.
+`decode` takes one whole message, its 4-byte header included, and gives a value; `encode` is its inverse; `annotate`
+names every byte. A few messages have a form for each key exchange, so that their number alone does not say which
+struct they are: the state of a conversation does. Those of (EC)DHE live in `key_exchange_messages.py` and are loaded
+when first asked for, as are those that only some extensions bring.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, TypeVar
+from functools import cache
+from typing import ClassVar, Literal, Self, TypeVar
 
 from ..errors import DecodeError
 from .codes import HandshakeType, name_of
@@ -33,11 +35,27 @@ class HandshakeMessage(Struct):
     """The body of a handshake message; `msg_type` is its number."""
 
     msg_type: ClassVar[HandshakeType]
+    key_exchange: ClassVar[KeyExchange | None] = None
+    """The key exchange that has this form of the message; None if all of them do."""
 
     def encode(self) -> bytes:
         """The whole message, header included."""
         body = self.write()
         return self.msg_type.to_bytes(1, "big") + uint24.write(len(body)) + body
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The inverse of `encode`: one whole message of this struct. DecodeError names the field that is wrong."""
+        _check_header(data, cls)
+        return cls.parse(data[HEADER_SIZE:])
+
+    @classmethod
+    def spans(cls, data: bytes) -> list[Span]:
+        """The fields of one whole message of this struct: spans that tile every byte of `data` exactly once."""
+        cls.decode(data)  # The reader is the judge; what it accepts, the walk can name to the last byte.
+        name = cls.__name__
+        header = [Span((name, "msg_type"), 0, 1), Span((name, "length"), 1, HEADER_SIZE)]
+        return header + list(cls.annotate(data, HEADER_SIZE, len(data), (name,)))
 
 
 class HelloRequest(HandshakeMessage):
@@ -107,6 +125,7 @@ class ClientKeyExchange(HandshakeMessage):
     """Section 7.4.7.1: the pre-master secret, encrypted to the RSA key in the server's certificate."""
 
     msg_type = HandshakeType.client_key_exchange
+    key_exchange = "RSA"
     encrypted_pre_master_secret: bytes = wire(opaque(0, 0xFFFF))
 
 
@@ -136,59 +155,77 @@ class NewSessionTicket(HandshakeMessage):
 class ChangeCipherSpec(Struct):
     """Section 7.1: one byte, 01, in a record type of its own. No handshake message, and never in the transcript."""
 
+    msg_type: ClassVar[None] = None
+    key_exchange: ClassVar[None] = None
     type: int = wire(uint8)
 
 
-_MESSAGES: dict[int, type[HandshakeMessage]] = {
-    int(cls.msg_type): cls
-    for cls in (
-        HelloRequest,
-        ClientHello,
-        ServerHello,
-        NewSessionTicket,
-        Certificate,
-        CertificateRequest,
-        ServerHelloDone,
-        CertificateVerify,
-        ClientKeyExchange,
-        Finished,
-    )
-}
+#: The structs that a TLS_RSA handshake speaks.
+_SPOKEN: tuple[type[HandshakeMessage], ...] = (
+    HelloRequest,
+    ClientHello,
+    ServerHello,
+    NewSessionTicket,
+    Certificate,
+    CertificateRequest,
+    ServerHelloDone,
+    CertificateVerify,
+    ClientKeyExchange,
+    Finished,
+)
 
 
-def message_class(msg_type: int, key_exchange: KeyExchange = "RSA") -> type[HandshakeMessage] | None:
-    """The struct of handshake type `msg_type` under `key_exchange`; None for a type minitls does not know."""
-    if msg_type in _MESSAGES and (key_exchange == "RSA" or msg_type != HandshakeType.client_key_exchange):
-        return _MESSAGES[msg_type]
+@cache
+def structs() -> dict[str, type[HandshakeMessage]]:
+    """Every handshake message there is a struct for, by the struct's name."""
     from .key_exchange_messages import RARE_MESSAGES  # 2 ms that a TLS_RSA handshake never needs.
 
-    return RARE_MESSAGES.get((key_exchange, msg_type)) or RARE_MESSAGES.get((None, msg_type))
+    return {cls.__name__: cls for cls in (*_SPOKEN, *RARE_MESSAGES)}
 
 
-def _enclosed(data: bytes, key_exchange: KeyExchange) -> type[HandshakeMessage]:
-    """The class of the one message in `data`, once its header is seen to enclose exactly the rest."""
+def message_class(msg_type: int, key_exchange: KeyExchange | None = "RSA") -> type[HandshakeMessage] | None:
+    """The struct of handshake type `msg_type` under `key_exchange` (None: one without structs of its own), or None.
+
+    For bytes that come with the name of their key exchange. In a conversation the state decides (`handshake.machine`).
+    """
+    fitting = (cls for cls in structs().values() if cls.msg_type == msg_type)
+    return next((cls for cls in fitting if cls.key_exchange in (None, key_exchange)), None)
+
+
+def message_name(msg_type: int) -> str:
+    """The RFC's name of a message: ClientHello for 1, whichever struct a conversation has for it."""
+    told = name_of(HandshakeType, msg_type)
+    return f"Handshake{msg_type}" if told.startswith("0x") else "".join(map(str.capitalize, told.split("_")))
+
+
+def _check_header(data: bytes, cls: type[HandshakeMessage]) -> None:
+    """DecodeError unless the header names `cls` and encloses exactly the rest."""
+    if len(data) < HEADER_SIZE:
+        raise DecodeError(f"a header of {HEADER_SIZE} bytes wanted, {len(data)} left", ("Handshake",))
+    if data[0] != cls.msg_type:
+        told = name_of(HandshakeType, data[0])
+        raise DecodeError(f"{told} is not {name_of(HandshakeType, cls.msg_type)}", ("Handshake", "msg_type"))
+    length = int.from_bytes(data[1:HEADER_SIZE], "big")
+    if length != len(data) - HEADER_SIZE:
+        raise DecodeError(f"length {length}, but {len(data) - HEADER_SIZE} follow", (cls.__name__, "length"))
+
+
+def _enclosed(data: bytes, key_exchange: KeyExchange | None) -> type[HandshakeMessage]:
     if len(data) < HEADER_SIZE:
         raise DecodeError(f"a header of {HEADER_SIZE} bytes wanted, {len(data)} left", ("Handshake",))
     cls = message_class(data[0], key_exchange)
     if cls is None:
         told = name_of(HandshakeType, data[0])
-        raise DecodeError(f"{told} is no message of {key_exchange} key exchange", ("Handshake", "msg_type"))
-    length = int.from_bytes(data[1:HEADER_SIZE], "big")
-    if length != len(data) - HEADER_SIZE:
-        raise DecodeError(f"length {length}, but {len(data) - HEADER_SIZE} follow", (cls.__name__, "length"))
+        by = f"{key_exchange} key exchange" if key_exchange else "a key exchange that is not known here"
+        raise DecodeError(f"{told} is no message of {by}", ("Handshake", "msg_type"))
     return cls
 
 
-def parse(data: bytes, key_exchange: KeyExchange = "RSA") -> HandshakeMessage:
+def parse(data: bytes, key_exchange: KeyExchange | None = "RSA") -> HandshakeMessage:
     """One whole handshake message, header included. DecodeError names the path of the field that is wrong."""
-    return _enclosed(data, key_exchange).parse(data[HEADER_SIZE:])
+    return _enclosed(data, key_exchange).decode(data)
 
 
-def annotate(data: bytes, key_exchange: KeyExchange = "RSA") -> list[Span]:
+def annotate(data: bytes, key_exchange: KeyExchange | None = "RSA") -> list[Span]:
     """The fields of one whole handshake message: spans that tile every byte of `data` exactly once."""
-    cls = _enclosed(data, key_exchange)
-    cls.parse(data[HEADER_SIZE:])  # The reader is the judge; what it accepts, the walk can name to the last byte.
-    name = cls.__name__
-    spans = [Span((name, "msg_type"), 0, 1), Span((name, "length"), 1, HEADER_SIZE)]
-    spans += cls.annotate(data, HEADER_SIZE, len(data), (name,))
-    return spans
+    return _enclosed(data, key_exchange).spans(data)

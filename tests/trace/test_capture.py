@@ -19,17 +19,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minitls.cli.trace import command
+from minitls.handshake.tls12.overheard import TABLES, Watched
+from minitls.handshake.tls12.states import State as Waiting
 from minitls.pki import demo as demo_pki
 from minitls.trace.capture import MAX_EVENTS, Capture
 from minitls.trace.capture_packets import CaptureError, PacketFile, secrets_in
 from minitls.trace.capture_secrets import Secrets, read_key, read_key_log
-from minitls.trace.capture_states import CLIENT, SERVER, Watched
 from minitls.trace.capture_streams import MAX_HELD, Stream
 from minitls.trace.check import check
 from minitls.trace.events import Judged, Message, Note, Protect, State
 from minitls.trace.jsonl import Trace, open_private, read_trace
 from minitls.trace.render.pcapng import pcapng
 from minitls.trace.story import Story
+from minitls.wire.codes import HandshakeType
+from minitls.wire.messages import ChangeCipherSpec
 from tests.peers import absent, require_program, reserved_port
 from tests.trace.conversations import recorded
 from tests.trace.packets import Recording, disturbed, packets, pcap, recordings, server_key
@@ -464,21 +467,37 @@ def test_what_is_held_back_is_bounded() -> None:
 def test_the_listeners_machines_include_the_endpoints() -> None:
     from minitls.handshake.tls12 import states
 
-    for side, heard in (("client", CLIENT), ("server", SERVER)):
+    for side, heard in TABLES.items():
         for state, accepted in states.TABLES[side].items():
             for kind, targets in accepted.items():
-                assert {target.name for target in targets} <= set(heard[state.name][kind.__name__]), (side, state, kind)
+                assert targets <= heard[state][kind], (side, state, kind)
+
+
+def test_what_comes_next_decides_every_open_move() -> None:
+    """Of the states that a message may lead to, no two accept the same message: a listener never has to guess."""
+    for table in TABLES.values():
+        for accepted in table.values():
+            for targets in accepted.values():
+                kinds = [kind for target in targets for kind in table[target]]
+                assert len(kinds) == len(set(kinds))
+
+
+def test_no_state_has_two_structs_for_one_message_of_one_key_exchange() -> None:
+    for table in TABLES.values():
+        for accepted in table.values():
+            forms = [(kind.msg_type, kind.key_exchange) for kind in accepted]
+            assert len(forms) == len(set(forms))
 
 
 def test_a_move_that_is_open_is_decided_by_what_follows() -> None:
     moves = []
     machine = Watched("client", lambda *move: moves.append(move))
     machine.begin()
-    machine.received("ServerHello")
-    assert machine.state == "WAIT_SERVER_HELLO"
-    assert machine.accepts("Certificate") and machine.accepts("ChangeCipherSpec")
-    machine.received("ChangeCipherSpec")
-    assert machine.state == "WAIT_FINISHED"
+    machine.received(HandshakeType.server_hello)
+    assert machine.state is Waiting.WAIT_SERVER_HELLO
+    assert machine.accepts(HandshakeType.certificate) and machine.accepts(ChangeCipherSpec)
+    machine.received(ChangeCipherSpec)
+    assert machine.state is Waiting.WAIT_FINISHED
     assert moves[1:] == [
         ("client", "WAIT_SERVER_HELLO", "WAIT_CHANGE_CIPHER_SPEC", "ServerHello"),
         ("client", "WAIT_CHANGE_CIPHER_SPEC", "WAIT_FINISHED", "ChangeCipherSpec"),

@@ -62,7 +62,7 @@ def handshake(link: Link, config: ClientConfig, server_name: str) -> Flow:
     link.send(client_hello)
     server_hello: ServerHello = yield State.WAIT_SERVER_HELLO
     agreed = accept(config, client_hello, session, server_hello)
-    link.agree(agreed.max_fragment_length, agreed.record_size_limits)
+    link.agree(agreed.suite, agreed.max_fragment_length, agreed.record_size_limits)
     if agreed.resumed:
         link.note("resumed", by="ticket" if agreed.resumed.ticket else "session ID")
         keys, chain = take_up(link, agreed, agreed.resumed), agreed.resumed.peer_certificates

@@ -63,7 +63,7 @@ def handshake(link: Link, config: ServerConfig) -> Flow:
     client_hello: ClientHello = yield State.WAIT_CLIENT_HELLO
     choice = choose(link, config, client_hello)
     agreed = choice.agreed
-    link.agree(agreed.max_fragment_length, agreed.record_size_limits)
+    link.agree(agreed.suite, agreed.max_fragment_length, agreed.record_size_limits)
     link.send(choice.server_hello)
     session: Session | None
     if agreed.resumed:

@@ -13,7 +13,7 @@ from ...pki.revocation import read_crl
 from ...pki.rules import Purpose
 from ...pki.trust import Root, TrustStore
 from ...pki.verdict import ANCHOR, LAST, Verdict
-from ...wire.messages import Certificate, parse
+from ...wire.messages import Certificate
 from ..events import Check, Elided, Judged, Message
 from ..jsonl import Trace
 from .difference import Shared
@@ -41,10 +41,7 @@ def check_verdict(trace: Trace, shared: Shared, judged: Judged, checks: list[Che
         shared.leave_out(message.bytes)
         return
     try:
-        certificates = parse(message.bytes)
-        if not isinstance(certificates, Certificate):
-            shared.differ(judged, "what was judged", message.type, "Certificate")
-            return
+        certificates = Certificate.decode(message.bytes)
         verdict = _again(certificates.certificate_list, judged, checks)
     except (DecodeError, KeyError, TypeError, ValueError) as wrong:
         shared.differ(judged, f"the verdict's inputs cannot be used: {wrong}", judged.inputs, "name, time, roots")

@@ -59,7 +59,7 @@ class Secrets:
         if event.type not in NOT_IN_TRANSCRIPT:
             self.transcript.append((event.n, data))
         try:
-            body = parse(data) if event.type in _READ else None
+            body = parse(data, self.trace.key_exchange) if event.type in _READ else None
         except DecodeError:
             return
         match body:

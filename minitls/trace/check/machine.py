@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from ...handshake.tls12 import overheard
 from ...handshake.tls12.states import OPENING, TABLES, State
 from ...observe import Side
-from ..capture_states import TABLES as OBSERVED
 from ..events import Message
 from ..events import State as Moved
 from ..jsonl import Trace
 from .difference import Shared
+
+_HEARD = {side: overheard.named(table) for side, table in overheard.TABLES.items()}
 
 
 class MachineCheck:
@@ -39,7 +41,7 @@ class MachineCheck:
     def _allowed(self, event: Moved, message: Message) -> set[str]:
         if event.by == "observer":
             # A listener's machine knows messages that our endpoints do not speak.
-            listened = OBSERVED[event.side].get(event.from_state, {}).get(message.type, ())
+            listened = _HEARD[event.side].get(event.from_state, {}).get(message.type, frozenset())
             return set(listened) if message.sender != event.side else set()
         state = State.__members__.get(event.from_state)
         if state is None or message.sender == event.side:

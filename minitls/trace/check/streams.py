@@ -6,14 +6,12 @@ from collections.abc import Callable
 
 from ...observe import Side
 from ...wire.codes import ContentType
-from ...wire.messages import KeyExchange, message_class
+from ...wire.messages import message_name
 from ..events import Elided, Hex, Message, Record
 from ..jsonl import Trace
 from .difference import Shared
 
 _TYPES = {"ChangeCipherSpec": ContentType.change_cipher_spec, "Alert": ContentType.alert}
-#: Handshake messages have one name in a trace whatever the key exchange.
-_KEY_EXCHANGES: tuple[KeyExchange, ...] = ("RSA", "ECDHE", "DHE")
 
 
 class Streams:
@@ -65,7 +63,5 @@ class Streams:
             self.shared.compare(event, "the records that carried it", event.records, tuple(carriers))
 
     def _name(self, event: Message, data: bytes) -> None:
-        kinds = [message_class(data[0], each) if data else None for each in _KEY_EXCHANGES]
-        names = {kind.__name__ for kind in kinds if kind is not None}
-        if event.type not in names | {name.removesuffix("ECDHE").removesuffix("DHE") for name in names} and names:
-            self.shared.differ(event, "the name of the message", event.type, " or ".join(sorted(names)))
+        if data:
+            self.shared.compare(event, "the name of the message", event.type, message_name(data[0]))

@@ -37,18 +37,18 @@ def detail_lines(trace: Trace, everything: bool = False, only: int | None = None
         for record in step.records:
             if (record.sender, record.number) not in seen:
                 seen.add((record.sender, record.number))
-                yield from _record(record, everything)
+                yield from _record(record, step, everything)
         yield from _message(step, everything)
         yield Text()
 
 
-def _record(record: WireRecord, everything: bool) -> Iterator[Text]:
+def _record(record: WireRecord, step: Step, everything: bool) -> Iterator[Text]:
     size = length(record.fragment)
     yield _title(f"record {record.number} of the {record.sender}, 5 + {size:,} bytes")
     if isinstance(record.header, Elided) or isinstance(record.fragment, Elided):
         yield Text(f"    {hexed(record.fragment, 0)}")
         return
-    fields = annotate.record(record.header, record.fragment, record.protection)
+    fields = annotate.record(record.header, record.fragment, record.protection, step.key_exchange)
     if record.protection is None:
         # The fragment in the clear is shown as the message that it is.
         fields = fields[:3]
@@ -68,7 +68,7 @@ def _message(step: Step, everything: bool) -> Iterator[Text]:
     if len(step.records) == len(protections) == 1:
         return
     yield _title(f"{message.type}, {len(message.bytes):,} bytes")
-    fields: list[Field] = annotate.message(message.bytes, message.type)
+    fields: list[Field] = annotate.message(message.bytes, message.type, step.key_exchange)
     yield from rows(message.bytes, fields, everything=everything)
 
 

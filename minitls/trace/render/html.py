@@ -118,7 +118,7 @@ def _size(step: Step) -> str:
 
 def _facts(step: Step) -> list[Row]:
     if step.message is not None and not isinstance(step.message.bytes, Elided):
-        return [row for row in facts(step.message.type, step.message.bytes) if row[0]]
+        return [row for row in facts(step.message.type, step.message.bytes, step.key_exchange) if row[0]]
     if step.kind == "data":
         return [("says", said(step.data))]
     if step.keys is not None:

@@ -74,7 +74,7 @@ def blocks_of(step: Step, fold: int) -> Iterator[Block]:
             yield from _inside(record.protection, fold)
     message = step.message
     if message is not None and len(step.records) > 1 and not isinstance(message.bytes, Elided):
-        fields = annotate.message(message.bytes, message.type)
+        fields = annotate.message(message.bytes, message.type, step.key_exchange)
         yield block(f"{message.type}, joined from {len(step.records)} records", "", message.bytes, fields, fold)
 
 
@@ -87,7 +87,7 @@ def _wire(record: WireRecord, step: Step, fold: int) -> Block:
     if step.kind == "record" and record.protection is None:
         fields = annotate.opaque_record(header, fragment)
     else:
-        fields = annotate.record(header, fragment, record.protection)
+        fields = annotate.record(header, fragment, record.protection, step.key_exchange)
     return block(title, "what a listener sees", header + fragment, fields, fold)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from ...handshake.machine import Table
+from ...handshake.tls12 import overheard
 from ...handshake.tls12.states import OPENING, TABLES
 from ...observe import Side
-from ..capture_states import OPENING as HEARD_OPENING
-from ..capture_states import TABLES as HEARD
 from ..events import SIDES
 
 _WIDTH, _BOX, _HEIGHT, _STEP, _TOP = 212, 166, 22, 40, 26
@@ -63,21 +63,19 @@ def diagram(observed: bool, seen: Mapping[Side, Iterable[str]]) -> Diagram:
 
 
 def _moves(side: Side, observed: bool) -> Iterator[tuple[str, str, str]]:
-    if observed:
-        yield "START", "begins", HEARD_OPENING[side]
-        for start, accepted in HEARD[side].items():
-            for message, ends in accepted.items():
-                yield from ((start, message, end) for end in ends if end != start)
-        return
     yield "START", "begins", OPENING[side].name
-    for state, accepts in TABLES[side].items():
-        for kind, targets in accepts.items():
-            yield from ((state.name, kind.__name__, target.name) for target in sorted(targets, key=lambda s: s.value))
+    for start, accepted in overheard.named(_table(side, observed)).items():
+        for message, ends in accepted.items():
+            yield from ((start, message, end) for end in sorted(ends) if end != start)
+
+
+def _table(side: Side, observed: bool) -> Table:
+    return (overheard.TABLES if observed else TABLES)[side]
 
 
 def _ordered(names: list[str], side: Side, observed: bool) -> list[str]:
     """The states in the order of their tables, which is that of the handshake."""
-    table = list(HEARD[side]) if observed else [state.name for state in TABLES[side]]
+    table = [state.name for state in _table(side, observed)]
     return sorted((name for name in names if name != "CLOSED"), key=table.index)
 
 

@@ -162,7 +162,7 @@ class Ladder:
 
     def _travels(self, step: Step) -> Iterator[Text]:
         if step.message is not None and step.alert is None and not isinstance(step.message.bytes, Elided):
-            yield from self._rows(facts(step.message.type, step.message.bytes))
+            yield from self._rows(facts(step.message.type, step.message.bytes, step.key_exchange))
         elif step.kind == "data":
             yield from self._rows([("says", said(step.data))])
         elif step.kind == "record":

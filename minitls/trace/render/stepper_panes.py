@@ -11,9 +11,9 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.text import Text
 
+from ...handshake.tls12 import overheard
 from ...handshake.tls12.states import TABLES
 from ...observe import Side
-from ..capture_states import TABLES as HEARD
 from ..events import SIDES, Elided
 from ..facts import facts
 from ..step import Step
@@ -107,9 +107,8 @@ def _strip(view: View, side: Side, width: int) -> Text:
 
 def _states_of(view: View, side: Side) -> list[str]:
     """The states of a side's table, in its order; a failed connection ends in CLOSED."""
-    if "observer" in view.story.trace.header.by:
-        return list(HEARD[side])
-    return [state.name for state in TABLES[side]]
+    tables = overheard.TABLES if "observer" in view.story.trace.header.by else TABLES
+    return [state.name for state in tables[side]]
 
 
 def layers(view: View, width: int, height: int) -> list[Placed]:
@@ -213,7 +212,7 @@ def explanation(view: View, width: int, height: int) -> list[Text]:
     lines += wrapped(words.what, width, "") + wrapped(words.why, width, DIM) + wrapped(words.section, width, DIM)
     message = view.step.message
     if message is not None and not isinstance(message.bytes, Elided):
-        for label, text in facts(message.type, message.bytes):
+        for label, text in facts(message.type, message.bytes, view.step.key_exchange):
             line = Text.assemble((f"{label:<14} ", DIM), text)
             line.truncate(width, overflow="ellipsis")
             lines.append(line)

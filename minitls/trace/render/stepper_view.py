@@ -147,7 +147,7 @@ def _layers(step: Step) -> Iterator[Layer]:
         if step.kind == "record" and record.protection is None:
             fields = annotate.opaque_record(header, fragment)
         else:
-            fields = annotate.record(header, fragment, record.protection)
+            fields = annotate.record(header, fragment, record.protection, step.key_exchange)
         yield Layer(title, header + fragment, tuple(fields), False)
         if record.protection is not None:
             data, inside = annotate.decrypted(record.protection)
@@ -155,7 +155,8 @@ def _layers(step: Step) -> Iterator[Layer]:
                 yield Layer("it decrypts to", data, tuple(inside), True)
     message = step.message
     if message is not None and len(step.records) > 1 and not isinstance(message.bytes, Elided):
-        yield Layer("joined", message.bytes, tuple(annotate.message(message.bytes, message.type)), False)
+        whole = annotate.message(message.bytes, message.type, step.key_exchange)
+        yield Layer("joined", message.bytes, tuple(whole), False)
     yield from _derived(step)
 
 
