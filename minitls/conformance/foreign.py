@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ..crypto.prf import PRF
-from ..handshake.tls12 import key_exchange, key_schedule
+from ..handshake.tls12 import key_schedule, pre_master
 from . import record_parts
 from .areas.secrets import rsa_key
 from .vector_files import BadVectorFile, Case, VectorFile, read_json
@@ -82,7 +82,7 @@ def _decryption(given: Given) -> dict[str, Any]:
     key, ciphertext = rsa_key(given["key"]), bytes.fromhex(given["ciphertext"])
     if given["valid"]:
         return {"message": key.decrypt(ciphertext, PKCS1v15()).hex()}
-    return {"pre_master_secret": key_exchange.decrypt(key, ciphertext, 0x0303, bytes(48)).hex()}
+    return {"pre_master_secret": pre_master.decrypt(key, ciphertext, 0x0303, bytes(48)).hex()}
 
 
 def _sealings(group: Given) -> Iterator[Case]:
@@ -171,9 +171,9 @@ def _kdf(given: Given) -> dict[str, Any]:
     secret, client_random, server_random = (bytes.fromhex(given[name]) for name in names)
     if "sessionHash" in given:
         session_hash = bytes.fromhex(given["sessionHash"])
-        master = key_schedule.extended_master_secret(given["hash"], secret, session_hash)
+        master = key_schedule.extended_master_secret(PRF(given["hash"], secret), session_hash)
     else:
         randoms = (bytes.fromhex(given[name]) for name in ("clientHelloRandom", "serverHelloRandom"))
-        master = key_schedule.master_secret(given["hash"], secret, *randoms)
+        master = key_schedule.master_secret(PRF(given["hash"], secret), *randoms)
     block = key_schedule.key_block(PRF(given["hash"], master), client_random, server_random, given["bits"] // 8)
     return {"master_secret": master.hex(), "key_block": block.hex()}

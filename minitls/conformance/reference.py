@@ -16,7 +16,8 @@ from ..crypto.prf import PRF, prf
 from ..crypto.protection import DirectionKeys
 from ..crypto.suites import suite_named
 from ..errors import TLSError
-from ..handshake.tls12 import key_exchange, key_schedule
+from ..handshake.tls12 import key_schedule, pre_master
+from ..handshake.tls12.derivations import PRE_MASTER_SECRET, SESSION_HASH
 from ..wire.extensions import UnknownExtension
 from ..wire.messages import ClientHello, ServerHello, parse
 from . import record_parts
@@ -38,18 +39,19 @@ def _prf(inputs: Inputs) -> str:
 
 def _premaster_block(inputs: Inputs) -> str:
     random, padding = _bytes(inputs, "random"), _bytes(inputs, "padding")
-    secret = key_exchange.pre_master_secret(inputs["client_version"], lambda size: random)
-    return key_exchange.pkcs1_block(secret, 3 + len(padding) + len(secret), lambda size: padding).hex()
+    secret = pre_master.pre_master_secret(inputs["client_version"], lambda size: random)
+    return pre_master.pkcs1_block(secret, 3 + len(padding) + len(secret), lambda size: padding).hex()
 
 
 def _master_secret(inputs: Inputs) -> str:
-    names = ("pre_master_secret", "client_random", "server_random")
-    return key_schedule.master_secret(inputs["hash"], *(_bytes(inputs, name) for name in names)).hex()
+    pre_master_secret = PRF(inputs["hash"], _bytes(inputs, PRE_MASTER_SECRET.name))
+    randoms = _bytes(inputs, "client_random"), _bytes(inputs, "server_random")
+    return key_schedule.master_secret(pre_master_secret, *randoms).hex()
 
 
 def _extended_master_secret(inputs: Inputs) -> str:
-    names = ("pre_master_secret", "session_hash")
-    return key_schedule.extended_master_secret(inputs["hash"], *(_bytes(inputs, name) for name in names)).hex()
+    pre_master_secret = PRF(inputs["hash"], _bytes(inputs, PRE_MASTER_SECRET.name))
+    return key_schedule.extended_master_secret(pre_master_secret, _bytes(inputs, SESSION_HASH.name)).hex()
 
 
 def _key_block(inputs: Inputs) -> str:

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+from ..crypto.prf import PRF
 from ..crypto.protection import DirectionKeys, MACThenEncrypt
 from ..crypto.suites import BY_CODE, Suite, suite_named
 from ..handshake.credential import Credential
-from ..handshake.tls12 import key_exchange, key_schedule
+from ..handshake.tls12 import key_schedule, pre_master
 from ..wire.codes import ContentType, HandshakeType
 from ..wire.extensions import RenegotiationInfo, ServerNameList, SignatureAlgorithms
 from ..wire.messages import (
@@ -83,8 +84,8 @@ def serve(peer: Peer, credential: Credential, fault: str = "") -> None:
     if fault in ("version too low", "suite not offered"):
         return None
     encrypted = peer.expect(ClientKeyExchange).encrypted_pre_master_secret
-    secret = key_exchange.decrypt(credential.private_key, encrypted, hello.client_version, bytes(48))
-    master = key_schedule.master_secret(suite.prf_hash, secret, hello.random, server_random)
+    secret = pre_master.decrypt(credential.private_key, encrypted, hello.client_version, bytes(48))
+    master = key_schedule.master_secret(PRF(suite.prf_hash, secret), hello.random, server_random)
     keys = peer.keys(suite, master, hello.random, server_random)
     peer.expect_change_cipher_spec()
     peer.read = peer.protect(suite, keys.client)
@@ -115,14 +116,14 @@ def ask(peer: Peer, fault: str = "", host: str = "localhost") -> None:
     peer.expect(ServerHelloDone)
     key = x509.load_der_x509_certificate(chain[0]).public_key()
     assert isinstance(key, RSAPublicKey)
-    secret = key_exchange.pre_master_secret(0x0301 if fault == "bad pre-master" else version, os.urandom)
-    block = key_exchange.pkcs1_block(secret, (key.key_size + 7) // 8, os.urandom)
+    secret = pre_master.pre_master_secret(0x0301 if fault == "bad pre-master" else version, os.urandom)
+    block = pre_master.pkcs1_block(secret, (key.key_size + 7) // 8, os.urandom)
     if fault == "bad padding of RSA":
         block = b"\x00\x01" + block[2:]
-    master = key_schedule.master_secret(suite.prf_hash, secret, client_random, hello.random)
+    master = key_schedule.master_secret(PRF(suite.prf_hash, secret), client_random, hello.random)
     keys = peer.keys(suite, master, client_random, hello.random)
     if fault != "message out of order":
-        peer.send(ClientKeyExchange(key_exchange.encrypt_block(key, block)))
+        peer.send(ClientKeyExchange(pre_master.encrypt_block(key, block)))
     if fault not in ("message out of order", "Finished without ChangeCipherSpec"):
         peer.send_change_cipher_spec()
         peer.write = peer.protect(suite, keys.client)

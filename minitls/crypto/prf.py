@@ -4,7 +4,7 @@
     P_hash(secret, seed) = HMAC_hash(secret, A(1) + seed) + HMAC_hash(secret, A(2) + seed) + ...
     A(0) = seed,  A(i) = HMAC_hash(secret, A(i-1))
 
-`PRF` keeps the keyed HMAC of one secret, because a master secret is used three times. `prf_steps` is the same
+`PRF` keeps the keyed HMAC of one secret, because a master secret is used three times. `TellingPRF` is the same
 computation told value by value; a test holds the two equal.
 """
 
@@ -22,9 +22,10 @@ HASHES: dict[str, HashAlgorithm] = {"sha256": SHA256(), "sha384": SHA384()}
 class PRF:
     """P_hash keyed with one secret (any length); `hash_name` is "sha256" or "sha384"."""
 
-    __slots__ = ("_keyed",)
+    __slots__ = ("_keyed", "hash_name", "secret")
 
     def __init__(self, hash_name: str, secret: bytes) -> None:
+        self.hash_name, self.secret = hash_name, secret
         self._keyed = HMAC(secret, HASHES[hash_name])
 
     def _hmac(self, data: bytes) -> bytes:
@@ -56,15 +57,34 @@ class Step(NamedTuple):
     output: bytes
 
 
+class TellingPRF(PRF):
+    """A PRF that remembers its one call: label, seed (without the label), length, and every HMAC in order.
+
+    Each HMAC is keyed with the secret; the outputs named P(i) join up to the result.
+    """
+
+    __slots__ = ("label", "length", "seed", "steps")
+
+    def __init__(self, hash_name: str, secret: bytes) -> None:
+        super().__init__(hash_name, secret)
+        self.label = self.seed = b""
+        self.length = 0
+        self.steps: list[Step] = []
+
+    def __call__(self, label: bytes, seed: bytes, length: int) -> bytes:
+        self.label, self.seed, self.length, self.steps = label, seed, length, []
+        seed = label + seed
+        a, output = seed, b""
+        while len(output) < length:
+            i = len(self.steps) // 2 + 1
+            self.steps.append(Step(f"A({i})", a, a := self._hmac(a)))
+            self.steps.append(Step(f"P({i})", a + seed, self._hmac(a + seed)))
+            output += self.steps[-1].output
+        return output[:length]
+
+
 def prf_steps(hash_name: str, secret: bytes, label: bytes, seed: bytes, length: int) -> list[Step]:
-    """Every HMAC of PRF(secret, label, seed) in order, each keyed with `secret`; the outputs named P(i) join up."""
-    hmac = PRF(hash_name, secret)._hmac
-    seed = label + seed
-    steps: list[Step] = []
-    a, produced = seed, 0
-    while produced < length:
-        i = len(steps) // 2 + 1
-        steps.append(Step(f"A({i})", a, a := hmac(a)))
-        steps.append(Step(f"P({i})", a + seed, hmac(a + seed)))
-        produced += len(steps[-1].output)
-    return steps
+    """Every HMAC of PRF(secret, label, seed) in order."""
+    telling = TellingPRF(hash_name, secret)
+    telling(label, seed, length)
+    return telling.steps

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import NamedTuple
 
 from ..crypto.signatures import SCHEMES
-from ..crypto.suites import BY_CODE, Suite
+from ..crypto.suites import BY_CODE
 from ..errors import HandshakeFailure, IllegalParameter, ProtocolVersionError, UnsupportedExtension, shown
 from ..wire.codes import MAX_FRAGMENT_LENGTHS, ExtensionType, ProtocolVersion, name_of
 from ..wire.extensions import (
@@ -34,31 +33,11 @@ from ..wire.messages import ClientHello, ServerHello
 from ..wire.records import MAX_PLAINTEXT
 from .config import ClientConfig
 from .session import Session
+from .tls12.agreed import Agreed
 
 TLS_1_2 = ProtocolVersion.TLS_1_2
 SIGNATURE_ALGORITHMS = tuple(int(scheme.code) for scheme in SCHEMES)
 _CODES_OF_LENGTHS = {length: code for code, length in MAX_FRAGMENT_LENGTHS.items()}
-
-
-class Agreed(NamedTuple):
-    """What the two hellos settled."""
-
-    suite: Suite
-    client_random: bytes
-    server_random: bytes
-    session_id: bytes
-    extended_master_secret: bool
-    encrypt_then_mac: bool
-    new_ticket: bool
-    """Whether the server will send NewSessionTicket."""
-    resumed: Session | None
-    """The session that is taken up again; None in a full handshake."""
-    alpn: str | None
-    server_name: str | None
-    max_fragment_length: int | None
-    """Bytes, for every record of both directions."""
-    record_size_limits: tuple[int, int] | None
-    """(client's, server's): the most bytes of plaintext that each is willing to receive in a protected record."""
 
 
 def offer(config: ClientConfig, server_name: str, session: Session | None, random: bytes) -> ClientHello:

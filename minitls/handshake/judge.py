@@ -3,62 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from ..crypto.signatures import PublicKey
 from ..errors import AlertDescription, CertificateError
-from ..observe import CertificateChecked, Side
+from ..observe import CertificateChecked, Observer, Side
 from ..pki.path import verify_chain
+from ..pki.revocation import RevocationList
 from ..pki.rules import Purpose
 from ..pki.trust import TrustStore
 from ..pki.verdict import Verdict
 from .config import Config
-from .link import Link
 
-#: What the key in a certificate is used for, and so what its keyUsage must allow (RFC 5246 sections 7.4.2 and 7.4.6).
-SERVER_NEEDS = frozenset(("key_encipherment",))
+#: What a client's key is used for, and so what its keyUsage must allow (RFC 5246 section 7.4.6). What a server's must,
+#: its key exchange says.
 CLIENT_NEEDS = frozenset(("digital_signature",))
-#: What each side asks of the other's chain: may it be used for this, and does the key allow that?
-_QUESTIONS: dict[Side, tuple[Purpose, frozenset[str]]] = {
-    "client": (Purpose.server, SERVER_NEEDS),
-    "server": (Purpose.client, CLIENT_NEEDS),
-}
+_PURPOSES: dict[Side, Purpose] = {"client": Purpose.server, "server": Purpose.client}
 
 
 def judge(
-    link: Link,
     config: Config,
+    side: Side,
     chain: Sequence[bytes],
     trust: TrustStore,
     server_name: str | None,
-    needs: frozenset[str] | None = None,
+    needs: frozenset[str],
 ) -> Verdict:
-    """The verdict on the peer's chain (DER, its own certificate first). A name is asked of servers only.
+    """What `side` makes of the peer's chain (DER, its own certificate first). A name is asked of servers only.
 
-    `needs` is given for key exchanges other than RSA, which a listener may come across.
+    `needs` are the uses that the key must allow, by the names of its keyUsage bits.
     """
-    now = config.time()
-    purpose, usual = _QUESTIONS[link.side]
-    needs = usual if needs is None else needs
-    verdict = verify_chain(
-        chain, trust=trust, now=now, name=server_name, purpose=purpose, needs=needs, crls=config.crls
+    return observed(
+        chain,
+        trust=trust,
+        now=config.time(),
+        name=server_name,
+        purpose=_PURPOSES[side],
+        needs=needs,
+        crls=config.crls,
+        observer=config.observer,
     )
-    if link.observer:
+
+
+def observed(
+    chain: Sequence[bytes],
+    *,
+    trust: TrustStore,
+    now: datetime,
+    name: str | None,
+    purpose: Purpose,
+    needs: frozenset[str],
+    crls: tuple[RevocationList, ...],
+    observer: Observer | None,
+) -> Verdict:
+    """The verdict of `pki`, told to an observer with all that it depends on."""
+    verdict = verify_chain(chain, trust=trust, now=now, name=name, purpose=purpose, needs=needs, crls=crls)
+    if observer:
         anchors = [end for end in verdict.path[-1:] if trust.source_of(end) is not None]
         inputs = {
-            "name": server_name,
+            "name": name,
             "time": now.isoformat(),
             "purpose": purpose.name,
             "needs": sorted(needs),
             "trust": trust.summary,
             # The anchor alone, not the whole list: it is what the verdict rests on, and enough to repeat it.
             "roots": [anchor.der.hex() for anchor in anchors],
-            "crls": [each.parsed.public_bytes(Encoding.DER).hex() for each in config.crls],
+            "crls": [each.parsed.public_bytes(Encoding.DER).hex() for each in crls],
         }
         steps = tuple(step.as_dict() for step in verdict.steps)
-        link.observer(CertificateChecked(tuple(chain), verdict.ok, inputs, steps))
+        observer(CertificateChecked(tuple(chain), verdict.ok, inputs, steps))
     return verdict
 
 
@@ -78,15 +94,19 @@ def certified_key(verdict: Verdict) -> PublicKey:
 
 
 def still_accepted(
-    side: Side, config: Config, chain: Sequence[bytes], trust: TrustStore, server_name: str | None
+    side: Side,
+    config: Config,
+    chain: Sequence[bytes],
+    trust: TrustStore,
+    server_name: str | None,
+    needs: frozenset[str],
 ) -> bool:
     """Whether `side` would accept today the peer's chain of an earlier session, which a resumption does not show again.
 
     Certificates expire and are revoked, and a store of sessions may outlive or be shared between configurations: whom
     this one does not trust it must not meet by way of another's handshake.
     """
-    purpose, needs = _QUESTIONS[side]
     now = config.time()
     return verify_chain(
-        chain, trust=trust, now=now, name=server_name, purpose=purpose, needs=needs, crls=config.crls
+        chain, trust=trust, now=now, name=server_name, purpose=_PURPOSES[side], needs=needs, crls=config.crls
     ).ok

@@ -9,7 +9,7 @@ Each guard `if self.observer` is where the outside is told something; without an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from ..crypto.protection import Protection, Unprotected, protection
 from ..crypto.suites import Suite
@@ -23,13 +23,13 @@ from ..observe import (
     RandomDrawn,
     RecordProtected,
     RecordSeen,
-    SecretDerived,
     Side,
 )
 from ..wire.codes import ContentType
 from ..wire.messages import ChangeCipherSpec, HandshakeMessage, KeyExchange
 from ..wire.records import MAX_CIPHERTEXT, MAX_PLAINTEXT, HandshakeBuffer, Record, RecordBuffer, fragments
 from .config import Config, Random
+from .derivation import Derivation, Value
 from .tls12.key_schedule import KeyBlock
 from .transcript import Transcript
 
@@ -112,10 +112,17 @@ class Link:
         """`size` random bytes of the configuration."""
         return self._random(purpose)(size)
 
-    def derived(self, name: str, formula: str, inputs: Mapping[str, bytes | str | int], output: bytes) -> None:
-        """Tell the observer what was computed, and from what."""
+    def derive(self, row: Derivation, **values: Value) -> bytes:
+        """Compute a declared value, and tell the observer what it was computed from."""
+        output = row.compute(values)
         if self.observer:
-            self.observer(SecretDerived(name, formula, inputs, output))
+            self.observer(row.observed(values, output))
+        return output
+
+    def derived(self, row: Derivation, output: bytes, **values: Value) -> None:
+        """Tell the observer of a declared value that took a private key."""
+        if self.observer:
+            self.observer(row.observed(values, output))
 
     def note(self, id: str, **values: object) -> None:
         """Tell the observer anything else."""

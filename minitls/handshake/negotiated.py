@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .hello import Agreed
 from .session import Session
+from .tls12.agreed import Agreed
 
 
 class Negotiated(NamedTuple):

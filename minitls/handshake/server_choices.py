@@ -42,10 +42,11 @@ from ..wire.messages import ClientHello, ServerHello
 from ..wire.records import MAX_PLAINTEXT
 from .config import ServerConfig
 from .credential import Credential
-from .hello import TLS_1_2, Agreed, check_record_size_limit, refuse_duplicates
-from .judge import still_accepted
+from .hello import TLS_1_2, check_record_size_limit, refuse_duplicates
+from .judge import CLIENT_NEEDS, still_accepted
 from .link import Link
 from .session import Session
+from .tls12.agreed import Agreed
 
 #: RFC 6066 section 3 with RFC 5890: labels of letters, digits, hyphen (and underscore, which occurs), no final dot.
 _DNS_NAME = re.compile(rb"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*"
@@ -232,7 +233,8 @@ def _resumable(
     if config.require_client_certificate and not session.peer_certificates:
         return None
     if session.peer_certificates and not (
-        config.client_trust and still_accepted("server", config, session.peer_certificates, config.client_trust, None)
+        config.client_trust
+        and still_accepted("server", config, session.peer_certificates, config.client_trust, None, CLIENT_NEEDS)
     ):
         return None
     offers_extended = hello.extension(ExtendedMasterSecret) is not None

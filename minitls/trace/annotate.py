@@ -11,19 +11,20 @@ and where the rule stands (explain). Bytes that cannot be read are one field `Da
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import NamedTuple
 
 from ..errors import DecodeError, dotted
+from ..handshake.tls12.derivations import declared
 from ..wire import messages
 from ..wire.codes import ContentType
 from ..wire.grammar import Path, Span
 from ..wire.messages import HEADER_SIZE, KeyExchange
 from ..wire.records import RECORD_HEADER_SIZE
-from .events import Computed, Elided, Protect
-from .explain import explain, kind_of
-from .intermediates import key_block_slices, pkcs1_slices
+from .events import Derive, Elided, Protect
+from .explain import explain, find, kind_of
+from .intermediates import slices
 from .meanings import say
 
 _HEADER = (Span(("Record", "type"), 0, 1), Span(("Record", "version"), 1, 3), Span(("Record", "length"), 3, 5))
@@ -130,20 +131,17 @@ def additional_data(data: bytes) -> list[Field]:
     return fields_of(data, [Span(("additional_data", name), start, end) for name, start, end in names])
 
 
-def key_block(suite: str, block: bytes) -> list[Field]:
-    """The key block, cut for `suite` (an IANA name)."""
-    return _slices("key_block", key_block_slices(suite, block))
-
-
-def pkcs1_block(block: bytes) -> list[Field]:
-    """The padded pre-master secret before it is encrypted."""
-    return _slices("pkcs1_block", pkcs1_slices(block, 48))
-
-
-def _slices(root: str, pieces: Sequence[Computed]) -> list[Field]:
+def derived(derive: Derive) -> list[Field]:
+    """The pieces that a derived value is cut into; none for a value that stays whole, or is not in the trace."""
+    row = declared(derive.name, derive.inputs)
+    if row is None or isinstance(derive.output, Elided):
+        return []
+    pieces = slices(row, derive.parameters, derive.output)
     ends = accumulate(len(piece.output) for piece in pieces)
-    spans = [Span((root, p.name), end - len(p.output), end) for p, end in zip(pieces, ends, strict=True)]
-    return fields_of(b"".join(piece.output for piece in pieces), spans)
+    spans = [Span((row.name, p.name), end - len(p.output), end) for p, end in zip(pieces, ends, strict=True)]
+    # A piece that nothing is to be said of is told with the intermediates.
+    explained = all(find(kind_of(span.path)) for span in spans)
+    return fields_of(derive.output, spans) if explained else []
 
 
 def unread(data: bytes) -> list[Field]:

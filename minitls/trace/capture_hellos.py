@@ -1,10 +1,9 @@
-"""The two hellos of a connection, as somebody reads them who only listens."""
+"""The two hellos of a connection, as somebody reads them who only listens, whatever their version and suite."""
 
 from __future__ import annotations
 
-from ..crypto.suites import Suite
-from ..handshake.hello import Agreed
-from ..wire.extensions import EncryptThenMac, ExtendedMasterSecret, SelectedVersion, ServerNameList, SessionTicket
+from ..handshake.tls12.replay import Replay
+from ..wire.extensions import SelectedVersion, ServerNameList, SessionTicket
 from ..wire.messages import ClientHello, KeyExchange, ServerHello
 from .meanings import key_exchange_of, suite_name
 
@@ -16,9 +15,18 @@ _RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2
 class Hellos:
     """What has been heard of the hellos so far."""
 
-    def __init__(self) -> None:
-        self.client: ClientHello | None = None
-        self.server: ServerHello | None = None
+    def __init__(self, replay: Replay) -> None:
+        self._replay = replay
+
+    @property
+    def client(self) -> ClientHello | None:
+        """The ClientHello, None before it."""
+        return self._replay.client_hello
+
+    @property
+    def server(self) -> ServerHello | None:
+        """The ServerHello, None before it."""
+        return self._replay.server_hello
 
     @property
     def version(self) -> int:
@@ -61,6 +69,16 @@ class Hellos:
         return self.client.random if self.client else b""
 
     @property
+    def client_version(self) -> int:
+        """The version that the client offers, 0 before ClientHello."""
+        return self.client.client_version if self.client else 0
+
+    @property
+    def session_id(self) -> bytes:
+        """The session ID that the server gives, none before ServerHello."""
+        return self.server.session_id if self.server else b""
+
+    @property
     def asks_again(self) -> bool:
         """Whether the ServerHello is a HelloRetryRequest."""
         return self.server is not None and self.server.random == _RETRY
@@ -75,23 +93,3 @@ class Hellos:
     def echoed(self) -> bool:
         """Whether the server echoes the client's session ID. With a ticket it need not (RFC 5077 section 3.4)."""
         return bool(self.client and self.server and self.client.session_id == self.server.session_id != b"")
-
-    def agreed(self, suite: Suite) -> Agreed:
-        """What the hellos settled, for a suite that minitls speaks. ValueError before both are there."""
-        client, server = self.client, self.server
-        if client is None or server is None:
-            raise ValueError("nothing is agreed before both hellos")
-        return Agreed(
-            suite=suite,
-            client_random=client.random,
-            server_random=server.random,
-            session_id=server.session_id,
-            extended_master_secret=server.extension(ExtendedMasterSecret) is not None,
-            encrypt_then_mac=server.extension(EncryptThenMac) is not None and suite.mode == "CBC",
-            new_ticket=server.extension(SessionTicket) is not None,
-            resumed=None,
-            alpn=None,
-            server_name=None,
-            max_fragment_length=None,
-            record_size_limits=None,
-        )

@@ -1,7 +1,7 @@
 """One TLS connection overheard: both byte streams in, the same observations out that an endpoint makes.
 
-A listener cannot take part, so nothing is refused here. He follows who may speak (captures can hold segments in any
-order, so a side whose turn it is not has to wait), both state machines (`capture_states`), and the keys, if his
+A listener cannot take part, so nothing is refused here. It follows who may speak (captures can hold segments in any
+order, so a side whose turn it is not has to wait), both state machines (`tls12.overheard`), and the keys, if its
 secrets suffice. Where they do not, a note says which input is missing and why.
 """
 
@@ -13,13 +13,12 @@ from typing import Any
 from .. import observe
 from ..crypto.dissect import Dissection, dissect
 from ..errors import BadRecordMAC, DecodeError, TLSError, alert_name
-from ..handshake.config import ClientConfig
-from ..handshake.judge import SERVER_NEEDS, judge
-from ..handshake.link import Link
+from ..handshake.judge import observed
+from ..handshake.tls12.key_exchange import rsa
 from ..handshake.tls12.overheard import Heard, Watched
 from ..handshake.tls12.states import State
 from ..observe import Observer, Side
-from ..pki.trust import TrustStore
+from ..pki.rules import Purpose
 from ..wire.codes import ContentType, HandshakeType
 from ..wire.messages import ChangeCipherSpec, message_name
 from ..wire.records import MAX_CIPHERTEXT, HandshakeBuffer, Record, RecordBuffer
@@ -28,18 +27,19 @@ from .capture_secrets import Expected, Secrets
 from .capture_turns import OTHER, SIDES, Turns
 
 _CLOSE_NOTIFY, _FATAL = 0, 2
+#: What the certified key of a server is used for where the secret does not travel: it signs (RFC 8422 section 2).
+_SIGNS = frozenset(("digital_signature",))
 
 
 class Listener:
     """Follows one connection. `observer` may be None: then only `summary` and the secrets learned come out."""
 
     def __init__(self, secrets: Secrets, observer: Observer | None = None, expected: Expected | None = None) -> None:
-        trust = expected.trust if expected else TrustStore(())
+        self.observer = observer
+        """Who is told, if anybody."""
         self._now = datetime.fromtimestamp(0, UTC)
-        self._config = ClientConfig(observer=observer, trust=trust, now=lambda: self._now)
-        self._link = Link("client", self._config)
         self._expected = expected
-        self.keys = KeyFinder(self._link, secrets)
+        self.keys = KeyFinder(secrets, observer)
         self.finished: set[Side] = set()
         self.failure = ""
         """What ended the following of this connection, "" if nothing did."""
@@ -79,11 +79,6 @@ class Listener:
         """Nobody's turn any more: what waits is told as it lies there."""
         self._turns.free()
         self._process()
-
-    @property
-    def observer(self) -> Observer | None:
-        """Who is told, if anybody."""
-        return self._link.observer
 
     @property
     def complete(self) -> bool:
@@ -230,14 +225,25 @@ class Listener:
     def _judge(self) -> None:
         """The server's certificates, if somebody said what to hold them against."""
         if self._expected is not None:
-            needs = SERVER_NEEDS if self.keys.hellos.key_exchange == "RSA" else frozenset(("digital_signature",))
-            judge(self._link, self._config, self.keys.chain, self._expected.trust, self._expected.host, needs)
+            observed(
+                self.keys.chain,
+                trust=self._expected.trust,
+                now=self._now,
+                name=self._expected.host,
+                purpose=Purpose.server,
+                needs=rsa.NEEDS if self.keys.hellos.structs == "RSA" else _SIGNS,
+                crls=(),
+                observer=self.observer,
+            )
 
     # What an observer is told.
 
     def _tell(self, observation: Any) -> None:
-        if self._link.observer:
-            self._link.observer(observation)
+        if self.observer:
+            self.observer(observation)
+
+    def _note(self, id: str, **values: object) -> None:
+        self._tell(observe.Noted(id, values))
 
     def _tell_move(self, side: Side, before: str, state: str, because: str | None) -> None:
         self._tell(observe.StateEntered(side, before, state, because))
@@ -245,9 +251,9 @@ class Listener:
     def _fail(self, error: str, reason: str) -> None:
         if not self.failure:
             self.failure = reason
-            self._link.note("failure", error=error, reason=reason)
+            self._note("failure", error=error, reason=reason)
 
     def _note_once(self, id: str, reason: str) -> None:
         if id not in self.keys.noted:
             self.keys.noted.add(id)
-            self._link.note(id, reason=reason)
+            self._note(id, reason=reason)

@@ -5,45 +5,68 @@ Each prints the value in hex and nothing else. What needs the server's private k
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ..crypto.suites import Suite
+from ..handshake.tls12.derivations import (
+    ENCRYPTED_PRE_MASTER_SECRET,
+    PKCS1_BLOCK,
+    PRE_MASTER_SECRET,
+    SESSION_HASH,
+    declared,
+)
 from .events import Derive, Protect
-from .intermediates import prf_of
 
 _PYTHON = 'python3 -c "{}"'
 _OPENSSL_HASH = {"sha256": "SHA2-256", "sha384": "SHA2-384"}
 
 
-def for_derivation(derive: Derive, inputs: Mapping[str, bytes], length: int) -> str | None:
+def for_derivation(derive: Derive, inputs: Mapping[str, bytes]) -> str | None:
     """The line that prints the derivation's output; None where that is not possible (a signature)."""
-    used = prf_of(derive.name, inputs)
-    if used is not None:
-        secret, label, seeds = used
-        seed = label + b"".join(inputs[name] for name in seeds)
-        digest = _OPENSSL_HASH[str(derive.parameters["hash"])]
+    row = declared(derive.name, inputs)
+    if row is None:
+        return None
+    call = row.prf_call({**derive.parameters, **inputs})
+    if call is not None:
         return (
-            f"openssl kdf -keylen {length} -kdfopt digest:{digest} -kdfopt hexsecret:{inputs[secret].hex()} "
-            f"-kdfopt hexseed:{seed.hex()} TLS1-PRF | tr -d ':\\n' | tr A-F a-f"
+            f"openssl kdf -keylen {call.length} -kdfopt digest:{_OPENSSL_HASH[call.hash_name]} "
+            f"-kdfopt hexsecret:{call.secret.hex()} -kdfopt hexseed:{(call.label + call.seed).hex()} TLS1-PRF "
+            "| tr -d ':\\n' | tr A-F a-f"
         )
-    match derive.name:
-        case "session_hash":
-            return for_hash(derive.formula.partition("(")[0], inputs["handshake_messages"])
-        case "pkcs1_block" if isinstance(derive.output, bytes):
-            secret_value = inputs["pre_master_secret"]
-            padding = derive.output[2 : -len(secret_value) - 1]
-            return _PYTHON.format(f"print('0002' + '{padding.hex()}' + '00' + '{secret_value.hex()}')")
-        case "encrypted_pre_master_secret":
-            block, modulus = inputs["pkcs1_block"], inputs["n"]
-            power = f"pow(0x{block.hex()}, {derive.parameters['e']}, 0x{modulus.hex()})"
-            return _PYTHON.format(f"print('%0{2 * len(block)}x' % {power})")
-        case "pre_master_secret":
-            encrypted = inputs["encrypted_pre_master_secret"]
-            return (
-                f"{_bytes(encrypted)} | openssl pkeyutl -decrypt -inkey server.key -pkeyopt rsa_padding_mode:pkcs1 | "
-                f"{_HEX}"
-            )
-    return None
+    recipe = _RECIPES.get(row.name)
+    return recipe(derive, inputs) if recipe is not None else None
+
+
+def _hash(derive: Derive, inputs: Mapping[str, bytes]) -> str:
+    return for_hash(derive.formula.partition("(")[0], inputs["handshake_messages"])
+
+
+def _block(derive: Derive, inputs: Mapping[str, bytes]) -> str | None:
+    if not isinstance(derive.output, bytes):
+        return None
+    secret = inputs[PRE_MASTER_SECRET.name]
+    padding = derive.output[2 : -len(secret) - 1]
+    return _PYTHON.format(f"print('0002' + '{padding.hex()}' + '00' + '{secret.hex()}')")
+
+
+def _power(derive: Derive, inputs: Mapping[str, bytes]) -> str:
+    block, modulus = inputs[PKCS1_BLOCK.name], inputs["n"]
+    power = f"pow(0x{block.hex()}, {derive.parameters['e']}, 0x{modulus.hex()})"
+    return _PYTHON.format(f"print('%0{2 * len(block)}x' % {power})")
+
+
+def _decryption(derive: Derive, inputs: Mapping[str, bytes]) -> str:
+    encrypted = inputs[ENCRYPTED_PRE_MASTER_SECRET.name]
+    return f"{_bytes(encrypted)} | openssl pkeyutl -decrypt -inkey server.key -pkeyopt rsa_padding_mode:pkcs1 | {_HEX}"
+
+
+#: How to compute what no PRF gives; a signature has no line.
+_RECIPES: dict[str, Callable[[Derive, Mapping[str, bytes]], str | None]] = {
+    SESSION_HASH.name: _hash,
+    PKCS1_BLOCK.name: _block,
+    ENCRYPTED_PRE_MASTER_SECRET.name: _power,
+    PRE_MASTER_SECRET.name: _decryption,
+}
 
 
 def for_hash(hash_name: str, data: bytes) -> str:

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..handshake.derivation import OVERHEARD
+from ..handshake.tls12.derivations import DERIVATIONS, FALLBACK
 from ..wire.messages import ClientKeyExchange
 from .events import (
     KEYS,
@@ -36,7 +38,12 @@ from .values import NotInTrace, resolve
 
 #: Random bytes that are sent in the clear.
 _SENT = frozenset(("client random", "server random", "session ID", "IV"))
-_PUBLIC_INPUTS = PUBLIC | {"client_random", "server_random", "handshake_messages", "handshake_hash", "content", "n"}
+#: What goes into derivations and can be seen or computed by anybody; the messages are told with their hash.
+_PUBLIC_INPUTS = (
+    PUBLIC
+    | {name for row in DERIVATIONS for name, source in row.inputs.items() if isinstance(source, OVERHEARD)}
+    | {"handshake_messages"}
+)
 
 
 def redact(trace: Trace, viewer: Viewer) -> Trace:
@@ -61,7 +68,7 @@ def _key_opens(trace: Trace) -> bool:
 
 def _without_stand_in(event: Event) -> Event:
     """The key opens what was sent; what a server drew and never used stays unknown."""
-    if isinstance(event, Random) and event.purpose.startswith("stand-in"):
+    if isinstance(event, Random) and event.purpose == FALLBACK:
         return replace(event, bytes=_hide(event.bytes))
     return event
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 
+from ..handshake.tls12.derivations import PKCS1_BLOCK, PRE_MASTER_SECRET
 from .drafting import Drafting
 from .events import Chair, Hex, Keys, Note
 from .jsonl import Trace
@@ -50,10 +51,10 @@ class Story:
             step = self._drafting.finished(draft)
             states = {**states, **{move.side: move.to_state for move in step.moves}}
             knows = learned(knows, step.message, step.derive, step.side, self.trace)
-            if step.derive is not None and step.title == "pkcs1_block":
+            if step.derive is not None and step.title == PKCS1_BLOCK.name:
                 # What the client pads is what the server gets out again.
-                secret = inputs_of(self.trace, step.derive).get("pre_master_secret", b"")
-                derived.setdefault(("pre_master_secret", secret), number)
+                secret = inputs_of(self.trace, step.derive).get(PRE_MASTER_SECRET.name, b"")
+                derived.setdefault((PRE_MASTER_SECRET.name, secret), number)
             told = step.derive is not None and isinstance(step.derive.output, bytes)
             first = derived.setdefault((step.title, step.derive.output), number) if step.derive and told else number
             same_as = first if first != number else None

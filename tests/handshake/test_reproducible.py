@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from minitls import Credential, SessionCache, TrustStore
-from minitls.handshake.tls12 import key_exchange
+from minitls.handshake.tls12 import pre_master
 from minitls.observe import RandomDrawn
 from tests.handshake import certificates
 from tests.handshake.peer import ALERT, APPLICATION_DATA, FULL_SERVER_FLIGHT, LAST_FLIGHT, records_of
@@ -140,7 +140,7 @@ def test_what_a_server_draws(suite: int) -> None:
 
 def test_the_stand_in_is_drawn_before_decrypting(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
-    source, decrypt = seeded(1), key_exchange.decrypt
+    source, decrypt = seeded(1), pre_master.decrypt
 
     def draw(size: int) -> bytes:
         order.append(f"draw {size}")
@@ -150,7 +150,7 @@ def test_the_stand_in_is_drawn_before_decrypting(monkeypatch: pytest.MonkeyPatch
         order.append("decrypt")
         return decrypt(*arguments)
 
-    monkeypatch.setattr(key_exchange, "decrypt", watched)
+    monkeypatch.setattr(pre_master, "decrypt", watched)
     server, peer = new_server(random=draw), client_peer()
     converse(peer, server, "ClientHello", "ClientKeyExchange")
     assert order == ["draw 32", "draw 32", "draw 48", "decrypt"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from minitls.trace import annotate
 from minitls.trace.annotate import Field
-from minitls.trace.events import Derive, Record
+from minitls.trace.events import Record
 from minitls.trace.explain import TABLE, explain, find, kind_of
 from minitls.trace.jsonl import Trace
 from minitls.trace.meanings import _SAY, suite_name
@@ -51,13 +51,7 @@ def layers(trace: Trace) -> Iterator[tuple[bytes, list[Field]]]:
                 yield data, annotate.additional_data(data)
         if step.derive is not None and step.derive.name in ("key_block", "pkcs1_block"):
             assert isinstance(step.derive.output, bytes)
-            yield step.derive.output, _block(step.derive, step.derive.output)
-
-
-def _block(derive: Derive, output: bytes) -> list[Field]:
-    if derive.name == "pkcs1_block":
-        return annotate.pkcs1_block(output)
-    return annotate.key_block(str(derive.parameters["suite"]), output)
+            yield step.derive.output, annotate.derived(step.derive)
 
 
 @pytest.mark.parametrize("trace", TRACES)

@@ -58,7 +58,7 @@ def test_each_derivation_can_be_tried(trace: Trace, run: object) -> None:
     for event in trace.events:
         if isinstance(event, Derive) and event.name not in tried:
             assert isinstance(event.output, bytes)
-            command = oneliners.for_derivation(event, inputs_of(trace, event), len(event.output))
+            command = oneliners.for_derivation(event, inputs_of(trace, event))
             assert command is not None
             assert run(command) == event.output.hex()  # type: ignore[operator]  # the fixture's function
             tried.add(event.name)

@@ -6,21 +6,21 @@ master secret of the session that is resumed. Everything else must come out of t
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
-from ...crypto.prf import PRF
 from ...crypto.protection import Protection, Unprotected, protection
-from ...crypto.suites import BY_CODE, Suite
 from ...errors import DecryptError
-from ...handshake.tls12 import key_exchange, key_schedule
-from ...wire import messages
-from ...wire.codes import ContentType, name_of
-from ...wire.extensions import EncryptThenMac, ExtendedMasterSecret
-from ...wire.messages import ClientHello, ClientKeyExchange, Finished, ServerHello
+from ...handshake.tls12 import pre_master
+from ...handshake.tls12.derivations import KEY_BLOCK, MASTER_SECRET, PRE_MASTER_SECRET, SESSION_HASH, VERIFY_DATA
+from ...handshake.tls12.replay import Missing, Replay
+from ...observe import Side
+from ...wire.codes import ContentType, HandshakeType, name_of
+from ...wire.messages import Finished, message_name
 from ...wire.records import HandshakeBuffer, RecordBuffer
 from .secrets import rsa_key
+
+SIDES: tuple[Side, ...] = ("client", "server")
 
 
 def handshakes(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,15 +39,13 @@ class Recorded:
         self.values: dict[str, Any] = {}
         self.order: list[str] = []
         self.plaintexts: list[str] = []
-        self._transcript = b""
-        self._buffers = {side: HandshakeBuffer() for side in ("client", "server")}
-        self._protection: dict[str, Protection] = {side: Unprotected() for side in ("client", "server")}
-        self._keys: key_schedule.KeyBlock | None = None
-        self._client_hello: ClientHello | None = None
-        self._server_hello: ServerHello | None = None
-        self._master = bytes.fromhex(given.get("master_secret", ""))
+        self._replay = Replay()
+        self._buffers = {side: HandshakeBuffer() for side in SIDES}
+        self._protection: dict[Side, Protection] = {side: Unprotected() for side in SIDES}
+        if MASTER_SECRET.name in given:
+            self._replay.give(MASTER_SECRET, bytes.fromhex(given[MASTER_SECRET.name]))
 
-    def take(self, sender: str, data: bytes) -> None:
+    def take(self, sender: Side, data: bytes) -> None:
         """One whole record."""
         records = RecordBuffer()
         records.limit = 2**14 + 2048
@@ -63,60 +61,37 @@ class Recorded:
                 while message := self._buffers[sender].take():
                     self._handshake(sender, message)
 
-    def _handshake(self, sender: str, data: bytes) -> None:
-        message = messages.parse(data)
-        self.order.append(f"{sender} {type(message).__name__}")
-        if isinstance(message, ClientHello):
-            self._client_hello = message
-        elif isinstance(message, ServerHello):
-            self._server_hello = message
-        elif isinstance(message, Finished):
-            self._finished(sender, message)
-        self._transcript += data
-        if isinstance(message, ClientKeyExchange):
-            self._client_key_exchange(message)
+    def _handshake(self, sender: Side, data: bytes) -> None:
+        self.order.append(f"{sender} {message_name(data[0])}")
+        if data[0] == HandshakeType.finished:
+            self._finished(sender, Finished.decode(data))
+        self._replay.message(sender, data)
+        if data[0] == HandshakeType.client_key_exchange:
+            self._client_key_exchange()
 
-    @property
-    def _hellos(self) -> tuple[ClientHello, ServerHello]:
-        if self._client_hello is None or self._server_hello is None:
-            raise ValueError("a record comes before both hellos are there")
-        return self._client_hello, self._server_hello
-
-    @property
-    def _suite(self) -> Suite:
-        code = self._hellos[1].cipher_suite
-        if code not in BY_CODE:
-            raise ValueError(f"cipher suite {code:04x} is none that minitls speaks")
-        return BY_CODE[code]
-
-    def _client_key_exchange(self, message: ClientKeyExchange) -> None:
-        client_hello, server_hello = self._hellos
+    def _client_key_exchange(self) -> None:
+        hello, message = self._replay.client_hello, self._replay.client_key_exchange
+        if hello is None or message is None:
+            raise ValueError("a ClientKeyExchange comes before both hellos are there, or is of another key exchange")
         key = rsa_key(self.given["private_key"])
-        secret = key_exchange.decrypt(key, message.encrypted_pre_master_secret, client_hello.client_version, bytes(48))
-        self.values["pre_master_secret"] = secret.hex()
-        if server_hello.extension(ExtendedMasterSecret):
-            session_hash = hashlib.new(self._suite.prf_hash, self._transcript).digest()
-            self.values["session_hash"] = session_hash.hex()
-            self._master = key_schedule.extended_master_secret(self._suite.prf_hash, secret, session_hash)
-        else:
-            randoms = client_hello.random, server_hello.random
-            self._master = key_schedule.master_secret(self._suite.prf_hash, secret, *randoms)
+        secret = pre_master.decrypt(key, message.encrypted_pre_master_secret, hello.client_version, bytes(48))
+        self._replay.give(PRE_MASTER_SECRET, secret)
 
-    def _change_cipher_spec(self, sender: str) -> None:
-        client_hello, server_hello = self._hellos
-        if self._keys is None:
-            suite, prf = self._suite, PRF(self._suite.prf_hash, self._master)
-            block = key_schedule.key_block(prf, client_hello.random, server_hello.random, suite.key_block_length)
-            self._keys = key_schedule.cut(block, suite)
-            self.values |= {"master_secret": self._master.hex(), "key_block": block.hex()}
-        keys = self._keys.client if sender == "client" else self._keys.server
-        encrypt_then_mac = server_hello.extension(EncryptThenMac) is not None
-        self._protection[sender] = protection(self._suite, keys, bytes, encrypt_then_mac)
+    def _change_cipher_spec(self, sender: Side) -> None:
+        try:
+            keys = self._replay.epoch_keys(sender)
+        except Missing as missing:
+            raise ValueError(f"ChangeCipherSpec comes before there are keys: {missing} is not known") from None
+        suite = self._replay.suite
+        assert suite is not None  # There are keys.
+        for row in (PRE_MASTER_SECRET, SESSION_HASH, MASTER_SECRET, KEY_BLOCK):
+            value = self._replay.known(row)
+            if value is not None:
+                self.values[row.name] = value.hex()
+        self._protection[sender] = protection(suite, keys, bytes, self._replay.encrypt_then_mac)
 
-    def _finished(self, sender: str, message: Finished) -> None:
-        transcript_hash = hashlib.new(self._suite.prf_hash, self._transcript).digest()
-        side = cast(key_schedule.Side, sender)
-        expected = key_schedule.verify_data(PRF(self._suite.prf_hash, self._master), side, transcript_hash)
+    def _finished(self, sender: Side, message: Finished) -> None:
+        expected = self._replay.verify_data(sender)
         if message.verify_data != expected:
             raise DecryptError(f"the {sender}'s verify_data is not what its transcript gives")
-        self.values[f"{sender}_verify_data"] = expected.hex()
+        self.values[VERIFY_DATA[sender].name] = expected.hex()

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from ...crypto import prf as _prf
 from ...crypto.prf import PRF
 from ...crypto.suites import suite_named
-from ...handshake.tls12 import key_exchange, key_schedule
+from ...handshake.tls12 import key_schedule, pre_master
 
 Given = Mapping[str, Any]
 
@@ -36,12 +36,12 @@ def premaster(given: Given) -> dict[str, Any]:
     key = rsa_key(given["private_key"])
     if "encrypted_pre_master_secret" in given:
         encrypted, fallback = unhex(given, "encrypted_pre_master_secret", "fallback")
-        return {"pre_master_secret": key_exchange.decrypt(key, encrypted, given["client_version"], fallback).hex()}
+        return {"pre_master_secret": pre_master.decrypt(key, encrypted, given["client_version"], fallback).hex()}
     random, padding = unhex(given, "random", "padding")
     draws = iter((random, padding))
-    secret = key_exchange.pre_master_secret(given["client_version"], lambda size: next(draws))
-    block = key_exchange.pkcs1_block(secret, (key.key_size + 7) // 8, lambda size: next(draws))
-    encrypted = key_exchange.encrypt_block(key.public_key(), block)
+    secret = pre_master.pre_master_secret(given["client_version"], lambda size: next(draws))
+    block = pre_master.pkcs1_block(secret, (key.key_size + 7) // 8, lambda size: next(draws))
+    encrypted = pre_master.encrypt_block(key.public_key(), block)
     return {
         "pre_master_secret": secret.hex(),
         "pkcs1_block": block.hex(),
@@ -64,12 +64,12 @@ def master_secret(given: Given) -> dict[str, Any]:
     hash_name = given["hash"]
     if "client_random" in given:
         randoms = unhex(given, "client_random", "server_random")
-        return {"master_secret": key_schedule.master_secret(hash_name, pre_master, *randoms).hex()}
+        return {"master_secret": key_schedule.master_secret(PRF(hash_name, pre_master), *randoms).hex()}
     if "session_hash" in given:
         session_hash = bytes.fromhex(given["session_hash"])
     else:
         session_hash = hashlib.new(hash_name, b"".join(map(bytes.fromhex, given["messages"]))).digest()
-    extended = key_schedule.extended_master_secret(hash_name, pre_master, session_hash)
+    extended = key_schedule.extended_master_secret(PRF(hash_name, pre_master), session_hash)
     return {"session_hash": session_hash.hex(), "master_secret": extended.hex()}
 
 

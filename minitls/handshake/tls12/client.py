@@ -23,30 +23,30 @@ import hashlib
 from collections.abc import Generator
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
 from ...crypto.signatures import choose_scheme, sign
-from ...errors import AlertDescription, CertificateError
-from ...pki.verdict import Verdict, require
+from ...crypto.suites import BY_CODE
+from ...pki.verdict import require
 from ...wire.codes import ClientCertificateType
 from ...wire.messages import (
     Certificate,
     CertificateRequest,
     CertificateVerify,
-    ClientKeyExchange,
+    ClientHello,
     NewSessionTicket,
     ServerHello,
 )
 from ..config import ClientConfig
 from ..credential import Credential
-from ..hello import Agreed, accept, offer
+from ..hello import accept, offer
 from ..judge import certified_key, judge, still_accepted
 from ..link import Link
 from ..negotiated import Negotiated
 from ..session import Session
-from . import key_exchange
+from .agreed import Agreed
+from .derivations import CERTIFICATE_VERIFY
 from .finished import receive_finished, send_finished
-from .keys import Keys, derive, take_up
+from .key_exchange import KEY_EXCHANGES
+from .keys import Keys, derive, resume
 from .states import State
 
 Flow = Generator[State, Any, Negotiated]
@@ -65,11 +65,11 @@ def handshake(link: Link, config: ClientConfig, server_name: str) -> Flow:
     link.agree(agreed.suite, agreed.max_fragment_length, agreed.record_size_limits)
     if agreed.resumed:
         link.note("resumed", by="ticket" if agreed.resumed.ticket else "session ID")
-        keys, chain = take_up(link, agreed, agreed.resumed), agreed.resumed.peer_certificates
+        keys, chain = resume(link, agreed, agreed.resumed), agreed.resumed.peer_certificates
         ticket = yield from receive_finished(link, keys, agreed.new_ticket)
         send_finished(link, keys)
     else:
-        keys, chain = yield from _exchange_keys(link, config, agreed, server_name, client_hello.client_version)
+        keys, chain = yield from _exchange_keys(link, config, agreed, server_name, client_hello)
         send_finished(link, keys)
         ticket = yield from receive_finished(link, keys, agreed.new_ticket)
     kept = _keep_session(link, config, keys, ticket, chain, server_name)
@@ -77,13 +77,15 @@ def handshake(link: Link, config: ClientConfig, server_name: str) -> Flow:
 
 
 def _exchange_keys(
-    link: Link, config: ClientConfig, agreed: Agreed, server_name: str, client_version: int
+    link: Link, config: ClientConfig, agreed: Agreed, server_name: str, client_hello: ClientHello
 ) -> Generator[State, Any, tuple[Keys, tuple[bytes, ...]]]:
     """A full handshake from the server's certificate to the keys (RFC 5246 figure 1)."""
     # 1. Is the server who it should be?
     certificate: Certificate = yield State.WAIT_CERTIFICATE
-    verdict = judge(link, config, certificate.certificate_list, config.trust, server_name)
-    public_key = _rsa_key(require(verdict))
+    exchange = KEY_EXCHANGES[agreed.suite.key_exchange]
+    chain = certificate.certificate_list
+    verdict = judge(config, "client", chain, config.trust, server_name, exchange.NEEDS)
+    share = yield from exchange.receive_server_key_exchange(link, agreed, certified_key(require(verdict)))
     # 2. Does it want to know who we are? Without a fitting credential the answer is an empty list (section 7.4.6).
     request = yield State.WAIT_CERTIFICATE_REQUEST
     scheme = credential = None
@@ -94,54 +96,21 @@ def _exchange_keys(
             scheme = choose_scheme(config.credential.private_key, offered, config.reproducible)
         credential = config.credential if scheme else None
         link.send(Certificate(credential.chain if credential else ()))
-    # 3. The pre-master secret, which only the owner of the certified key can read (section 7.4.7.1).
-    pre_master = key_exchange.pre_master_secret(client_version, lambda size: link.random("pre-master secret", size))
-    link.send(ClientKeyExchange(_encrypted(link, config, public_key, pre_master)))
+    # 3. The pre-master secret, from what both contribute (section 7.4.7).
+    pre_master = exchange.send_client_key_exchange(link, config, client_hello, share)
     keys = derive(link, agreed, pre_master)
     # 4. Proof that our certificate is ours: a signature over everything said so far (section 7.4.8).
     if credential and scheme:
         content = link.transcript.content()
         signature = sign(scheme, credential.private_key, content, config.reproducible)
-        link.derived("certificate_verify", f"{scheme.code.name}(handshake_messages)", {"content": content}, signature)
+        link.derived(CERTIFICATE_VERIFY, signature, content=content, algorithm=scheme.code.name)
         link.send(CertificateVerify(int(scheme.code), signature))
-    return keys, certificate.certificate_list
+    return keys, chain
 
 
 def _certificate_type(credential: Credential) -> int:
     """As which type of certificate a server asks for this one: all curves, Ed25519's too, are one (RFC 8422 5.5)."""
     return ClientCertificateType.rsa_sign if credential.is_rsa else ClientCertificateType.ecdsa_sign
-
-
-def _rsa_key(verdict: Verdict) -> RSAPublicKey:
-    key = certified_key(verdict)
-    if not isinstance(key, RSAPublicKey):
-        raise CertificateError(
-            f"the certificate holds a {type(key).__name__}, but TLS_RSA suites encrypt to an RSA key "
-            "(RFC 5246 section 7.4.2)",
-            AlertDescription.unsupported_certificate,
-        )
-    return key
-
-
-def _encrypted(link: Link, config: ClientConfig, key: RSAPublicKey, pre_master: bytes) -> bytes:
-    """The encrypted pre-master secret: by the library, unless the PKCS #1 block must be seen or reproduced."""
-    if not config.reproducible and not link.observer:
-        return key_exchange.encrypt(key, pre_master)
-    size = (key.key_size + 7) // 8
-    block = key_exchange.pkcs1_block(pre_master, size, lambda size: link.random("padding", size))
-    link.derived(
-        "pkcs1_block", "00 02 padding 00 pre_master_secret", {"pre_master_secret": pre_master, "size": size}, block
-    )
-    encrypted = key_exchange.encrypt_block(key, block)
-    public = key.public_numbers()
-    modulus = public.n.to_bytes(size, "big")
-    link.derived(
-        "encrypted_pre_master_secret",
-        "pkcs1_block ^ e mod n",
-        {"pkcs1_block": block, "e": public.e, "n": modulus},
-        encrypted,
-    )
-    return encrypted
 
 
 def _session_key(config: ClientConfig, server_name: str) -> bytes:
@@ -165,7 +134,8 @@ def _session_to_offer(config: ClientConfig, server_name: str) -> Session | None:
         return None
     if session.max_fragment_length != (config.max_fragment_length or 0):
         return None
-    accepted = still_accepted("client", config, session.peer_certificates, config.trust, server_name)
+    needs = KEY_EXCHANGES[BY_CODE[session.cipher_suite].key_exchange].NEEDS
+    accepted = still_accepted("client", config, session.peer_certificates, config.trust, server_name, needs)
     return session if accepted else None
 
 

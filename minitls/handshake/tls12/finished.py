@@ -14,7 +14,7 @@ from ...errors import DecryptError
 from ...observe import Side
 from ...wire.messages import Finished, NewSessionTicket
 from ..link import Link
-from . import key_schedule
+from .derivations import VERIFY_DATA
 from .keys import Keys
 from .states import State
 
@@ -45,15 +45,5 @@ def receive_finished(link: Link, keys: Keys, new_ticket: bool) -> Generator[Stat
 
 
 def _verify_data(link: Link, keys: Keys, sender: Side, transcript_hash: bytes) -> bytes:
-    verify_data = key_schedule.verify_data(keys.master, sender, transcript_hash)
-    link.derived(
-        f"{sender}_verify_data",
-        f'PRF(master_secret, "{sender} finished", Hash(handshake_messages))',
-        {
-            "hash": keys.agreed.suite.prf_hash,
-            "master_secret": keys.master_secret,
-            "handshake_hash": transcript_hash,
-        },
-        verify_data,
-    )
-    return verify_data
+    prf_hash = keys.agreed.suite.prf_hash
+    return link.derive(VERIFY_DATA[sender], hash=prf_hash, master_secret=keys.master, handshake_hash=transcript_hash)

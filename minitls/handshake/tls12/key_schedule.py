@@ -4,21 +4,22 @@
     master secret --PRF "key expansion"--> key block --cut--> MAC keys, encryption keys, fixed IVs
     master secret --PRF "client finished" / "server finished"--> verify_data (12)
 
-All functions are pure. A secret that is used several times is passed as a keyed `PRF`.
+All functions are pure. The secret that keys a PRF is passed as the keyed `PRF`: a master secret is used several times,
+and a `TellingPRF` tells how a value came about. `derivations.py` says where their inputs come from.
 """
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+import hashlib
+from typing import NamedTuple
 
 from ...crypto.prf import PRF
 from ...crypto.protection import DirectionKeys
 from ...crypto.suites import Suite
+from ...observe import Side
 
 MASTER_SECRET_SIZE = 48
 VERIFY_DATA_SIZE = 12
-
-Side = Literal["client", "server"]
 
 
 class KeyBlock(NamedTuple):
@@ -27,19 +28,28 @@ class KeyBlock(NamedTuple):
     client: DirectionKeys
     server: DirectionKeys
 
+    def of(self, sender: Side) -> DirectionKeys:
+        """What `sender` writes with."""
+        return self.client if sender == "client" else self.server
 
-def master_secret(prf_hash: str, pre_master: bytes, client_random: bytes, server_random: bytes) -> bytes:
+
+def session_hash(prf_hash: str, handshake_messages: bytes) -> bytes:
+    """32 or 48 bytes: Hash(handshake_messages), from ClientHello to ClientKeyExchange (RFC 7627 section 3)."""
+    return hashlib.new(prf_hash, handshake_messages).digest()
+
+
+def master_secret(pre_master: PRF, client_random: bytes, server_random: bytes) -> bytes:
     """48 bytes: PRF(pre_master_secret, "master secret", ClientHello.random + ServerHello.random) (section 8.1)."""
-    return PRF(prf_hash, pre_master)(b"master secret", client_random + server_random, MASTER_SECRET_SIZE)
+    return pre_master(b"master secret", client_random + server_random, MASTER_SECRET_SIZE)
 
 
-def extended_master_secret(prf_hash: str, pre_master: bytes, session_hash: bytes) -> bytes:
+def extended_master_secret(pre_master: PRF, session_hash: bytes) -> bytes:
     """48 bytes: PRF(pre_master_secret, "extended master secret", session_hash) (RFC 7627 section 4).
 
     The session hash covers every message from ClientHello to ClientKeyExchange, so that two connections with
     different certificates cannot share a master secret (the triple handshake attack).
     """
-    return PRF(prf_hash, pre_master)(b"extended master secret", session_hash, MASTER_SECRET_SIZE)
+    return pre_master(b"extended master secret", session_hash, MASTER_SECRET_SIZE)
 
 
 def key_block(master: PRF, client_random: bytes, server_random: bytes, length: int) -> bytes:

@@ -23,8 +23,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
 from ...crypto.signatures import PublicKey, verify
 from ...errors import HandshakeFailure, IllegalParameter
 from ...pki.trust import TrustStore
@@ -36,20 +34,20 @@ from ...wire.messages import (
     CertificateRequest,
     CertificateVerify,
     ClientHello,
-    ClientKeyExchange,
     NewSessionTicket,
     ServerHelloDone,
 )
 from ..config import ServerConfig
-from ..hello import SIGNATURE_ALGORITHMS, Agreed
-from ..judge import certified_key, judge
+from ..hello import SIGNATURE_ALGORITHMS
+from ..judge import CLIENT_NEEDS, certified_key, judge
 from ..link import Link
 from ..negotiated import Negotiated
 from ..server_choices import Choice, choose
 from ..session import Session
-from . import key_exchange
+from .agreed import Agreed
 from .finished import receive_finished, send_finished
-from .keys import Keys, derive, take_up
+from .key_exchange import KEY_EXCHANGES
+from .keys import Keys, derive, resume
 from .states import State
 
 Flow = Generator[State, Any, Negotiated]
@@ -72,13 +70,13 @@ def handshake(link: Link, config: ServerConfig) -> Flow:
         # A ticket's session ID is the client's own invention: a fault must not drop another's session of that ID.
         link.session_key = None if by_ticket else agreed.session_id
         link.note("resumed", by="ticket" if by_ticket else "session ID")
-        keys, chain = take_up(link, agreed, agreed.resumed), agreed.resumed.peer_certificates
+        keys, chain = resume(link, agreed, agreed.resumed), agreed.resumed.peer_certificates
         session = agreed.resumed
         _issue_ticket(link, config, agreed, session)
         send_finished(link, keys)
         yield from receive_finished(link, keys, new_ticket=False)
     else:
-        keys, chain = yield from _exchange_keys(link, config, choice, client_hello.client_version)
+        keys, chain = yield from _exchange_keys(link, config, choice, client_hello)
         yield from receive_finished(link, keys, new_ticket=False)
         session = _new_session(config, keys, chain)
         _issue_ticket(link, config, agreed, session)
@@ -90,7 +88,7 @@ def handshake(link: Link, config: ServerConfig) -> Flow:
 
 
 def _exchange_keys(
-    link: Link, config: ServerConfig, choice: Choice, client_version: int
+    link: Link, config: ServerConfig, choice: Choice, client_hello: ClientHello
 ) -> Generator[State, Any, tuple[Keys, tuple[bytes, ...]]]:
     """A full handshake from our certificate to the keys (RFC 5246 figure 1)."""
     # 1. Who we are, and whether we want to know who the client is.
@@ -100,6 +98,8 @@ def _exchange_keys(
         from ...wire.key_exchange_messages import CertificateStatus
 
         link.send(CertificateStatus((CertificateStatusType.ocsp, choice.credential.ocsp_response)))
+    exchange = KEY_EXCHANGES[choice.agreed.suite.key_exchange]
+    share = exchange.send_server_key_exchange(link, config, choice.agreed, choice.credential)
     if config.client_trust:
         link.send(_certificate_request(config.client_trust))
     link.send(ServerHelloDone())
@@ -110,22 +110,11 @@ def _exchange_keys(
         certificate: Certificate = yield State.WAIT_CLIENT_CERTIFICATE
         chain = certificate.certificate_list
         if chain:
-            client_key = certified_key(require(judge(link, config, chain, config.client_trust, None)))
+            client_key = certified_key(require(judge(config, "server", chain, config.client_trust, None, CLIENT_NEEDS)))
         elif config.require_client_certificate:
             raise HandshakeFailure("the client sent no certificate, and one is required (RFC 5246 section 7.4.6)")
-    # 3. The pre-master secret. A stand-in is drawn before anything is decrypted, so that a fault changes nothing
-    #    that the client could see before its Finished fails (section 7.4.7.1).
-    client_key_exchange: ClientKeyExchange = yield State.WAIT_CLIENT_KEY_EXCHANGE
-    fallback = link.random("stand-in pre-master secret", key_exchange.PRE_MASTER_SIZE)
-    encrypted = client_key_exchange.encrypted_pre_master_secret
-    private_key: RSAPrivateKey = choice.credential.private_key
-    pre_master = key_exchange.decrypt(private_key, encrypted, client_version, fallback)
-    link.derived(
-        "pre_master_secret",
-        "unpad(encrypted_pre_master_secret ^ d mod n)",
-        {"encrypted_pre_master_secret": encrypted, "client_version": client_version},
-        pre_master,
-    )
+    # 3. The pre-master secret, from what both contribute (section 7.4.7).
+    pre_master = yield from exchange.receive_client_key_exchange(link, client_hello, share)
     keys = derive(link, choice.agreed, pre_master)
     # 4. Proof that the client's certificate is the client's (section 7.4.8).
     if chain:

@@ -1,33 +1,46 @@
 """Secrets derived again, in the order in which the handshake derives them: nothing recorded as a result is used.
 
 What is taken as given: random bytes; the pre-master secret where only the server's key could tell it; the master secret
-of a resumed session. Everything else follows from those and from the messages.
+of a resumed session, or of a key log. Everything else follows from those and from the messages, by the declared rows
+(`tls12.derivations`) over a replay of the messages (`tls12.replay`).
 """
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-from cryptography import x509
-
-from ...crypto.prf import prf
 from ...crypto.protection import DirectionKeys
-from ...crypto.suites import BY_CODE, Suite
-from ...errors import DecodeError
-from ...handshake.tls12 import key_schedule
+from ...crypto.signatures import verify
+from ...crypto.suites import Suite
+from ...errors import AlertDescription, DecodeError, TLSError
+from ...handshake.derivation import Derivation, FromTranscript, told
+from ...handshake.tls12 import pre_master
+from ...handshake.tls12.derivations import (
+    CERTIFICATE_VERIFY,
+    ENCRYPTED_PRE_MASTER_SECRET,
+    EXTENDED_MASTER_SECRET,
+    FALLBACK,
+    KEY_BLOCK,
+    MASTER_SECRET,
+    PKCS1_BLOCK,
+    PRE_MASTER_RANDOM,
+    PRE_MASTER_SECRET,
+    declared,
+)
+from ...handshake.tls12.key_schedule import cut
+from ...handshake.tls12.replay import Missing, Replay
 from ...observe import Side
-from ...wire.extensions import EncryptThenMac
-from ...wire.messages import Certificate, ClientHello, ClientKeyExchange, Finished, ServerHello, parse
+from ...wire.codes import SignatureScheme
+from ...wire.messages import ClientHello, ClientKeyExchange, Finished, ServerHello
 from ..events import Derive, Elided, Keys, Message, Note
-from ..intermediates import PRF_OF, intermediates
+from ..intermediates import intermediates
 from ..jsonl import Trace
 from ..recorder import NOT_IN_TRANSCRIPT
 from ..values import NotInTrace, resolve
 from .difference import Shared
-from .expected import EXPECT, Missing, Values
 
-_DECRYPT_ERROR = 51
+Values = dict[str, bytes]
+_MASTERS = (MASTER_SECRET, EXTENDED_MASTER_SECRET)
 
 
 class Secrets:
@@ -38,84 +51,68 @@ class Secrets:
         self.keys: dict[Side, tuple[Suite, DirectionKeys, bool]] = {}
         self.hidden: set[Side] = set()
         """Who sends protected records under keys that were redacted."""
-        self.values: Values = {}
-        """Everything derived so far, by name."""
-        self.draws: dict[str, list[bytes]] = {}
-        self.transcript: list[tuple[int, bytes]] = []
-        self.hellos: tuple[ClientHello | None, ServerHello | None] = (None, None)
-        self.certificates: dict[Side, tuple[bytes, ...]] = {}
-        self.encrypted = b""
+        self._replay = Replay()
+        self._numbers: list[int] = []
+        """The events of the transcript."""
 
     # Given values.
 
     def drawn(self, purpose: str, data: bytes) -> None:
         """Random bytes."""
-        self.draws.setdefault(purpose, []).append(data)
+        self._replay.draws.setdefault(purpose, []).append(data)
 
     def message(self, event: Message, data: bytes) -> None:
         """A message: it enters the transcript, and says what is agreed."""
-        if event.type == "Finished":
+        if event.type in NOT_IN_TRANSCRIPT:
+            return
+        if event.type == Finished.__name__:
             self._finished(event, data)
-        if event.type not in NOT_IN_TRANSCRIPT:
-            self.transcript.append((event.n, data))
+        self._numbers.append(event.n)
         try:
-            body = parse(data, self.trace.key_exchange) if event.type in _READ else None
+            self._replay.message(event.sender, data)
         except DecodeError:
             return
-        match body:
-            case ClientHello():
-                self.hellos = (body, None)
-                self._drawn_for(event, "client random", body.random)
-            case ServerHello():
-                self.hellos = (self.hellos[0], body)
-                self._drawn_for(event, "server random", body.random)
-                if "session ID" in self.draws:
-                    self._drawn_for(event, "session ID", body.session_id)
-            case Certificate():
-                self.certificates[event.sender] = body.certificate_list
-            case ClientKeyExchange():
-                self.encrypted = body.encrypted_pre_master_secret
-                self._same(event, "the encrypted pre-master secret", "encrypted_pre_master_secret", self.encrypted)
+        client, server = self._replay.client_hello, self._replay.server_hello
+        if event.type == ClientHello.__name__ and client is not None:
+            self._drawn_for(event, "client random", client.random)
+        elif event.type == ServerHello.__name__ and server is not None:
+            self._drawn_for(event, "server random", server.random)
+            self._drawn_for(event, "session ID", server.session_id)
+        elif event.type == ClientKeyExchange.__name__ and self._replay.client_key_exchange is not None:
+            sent = self._replay.client_key_exchange.encrypted_pre_master_secret
+            derived = self._replay.known(ENCRYPTED_PRE_MASTER_SECRET)
+            if derived is not None:
+                self.shared.compare(event, "the encrypted pre-master secret", sent, derived)
 
     def note(self, event: Note) -> None:
         """A resumption must show in the hellos."""
-        client, server = self.hellos
+        client, server = self._replay.client_hello, self._replay.server_hello
         if event.id == "resumed" and client is not None and server is not None:
             same = server.session_id == client.session_id != b""
             self.shared.compare(event, "whether the server echoes the session ID", True, same)
 
     def _drawn_for(self, event: Message, purpose: str, data: bytes) -> None:
-        if purpose in self.draws:
-            self.shared.compare(event, f"the {purpose} that was drawn", data, self.draws[purpose][-1])
-
-    def _same(self, event: Message, what: str, name: str, data: bytes) -> None:
-        if name in self.values:
-            self.shared.compare(event, what, data, self.values[name])
+        if purpose in self._replay.draws:
+            self.shared.compare(event, f"the {purpose} that was drawn", data, self._replay.draws[purpose][-1])
 
     def _finished(self, event: Message, data: bytes) -> None:
         """A Finished that is wrong, and was refused for it, is no untruth of the trace."""
-        suite, master = self.suite, self.values.get("master_secret")
-        if suite is None or master is None or _DECRYPT_ERROR in self.shared.alerts:
-            return
-        label = event.sender.encode() + b" finished"
-        expected = prf(suite.prf_hash, master, label, self.hash(suite.prf_hash), key_schedule.VERIFY_DATA_SIZE)
-        self.shared.compare(event, f"the {event.sender}'s Finished", data, Finished(expected).encode())
-        self.shared.verified["Finished"] += 1
+        expected = self._replay.expected_finished(event.sender)
+        if expected is not None and AlertDescription.decrypt_error not in self.shared.alerts:
+            self.shared.compare(event, f"the {event.sender}'s Finished", data, Finished(expected).encode())
+            self.shared.verified["Finished"] += 1
 
     # Derived values.
 
-    @property
-    def suite(self) -> Suite | None:
-        """The suite that the ServerHello chose, if minitls speaks it."""
-        server = self.hellos[1]
-        return BY_CODE.get(server.cipher_suite) if server is not None else None
-
     def derived(self, event: Derive) -> None:
         """A derivation: its inputs, every intermediate and its output."""
-        expect = EXPECT.get(event.name)
-        if expect is None:
+        row = declared(event.name, event.inputs)
+        if row is None:
             self.shared.unverified.append(f"{event.name}: no derivation that minitls knows")
             return
+        if row in _MASTERS:
+            # By what the hellos settled, not by what the trace says of it.
+            row = self._replay.master_secret()
         try:
             given = {name: resolve(self.trace, value) for name, value in event.inputs.items()}
             if isinstance(event.output, Elided):
@@ -124,38 +121,99 @@ class Secrets:
             self.shared.unverified.append("derivations whose values are not in the trace")
             return
         try:
-            inputs, parameters, output = expect(self, event, given)
+            self._take_as_given(row, event, given)
+            values = self._replay.inputs(row)
+            output = self._output(row, event, event.output)
         except Missing as missing:
             self.shared.differ(event, f"{event.name} cannot be derived", event.output, f"{missing} is not known")
             return
+        self._compare(row, event, given, {name: told(value) for name, value in values.items()}, output)
+
+    def _compare(
+        self, row: Derivation, event: Derive, given: Values, values: dict[str, bytes | int | str], output: bytes
+    ) -> None:
+        plain = {name: value for name, value in values.items() if name in row.inputs}
+        inputs = {name: value for name, value in plain.items() if isinstance(value, bytes)}
+        if any(isinstance(source, FromTranscript) and source.hashed for source in row.inputs.values()):
+            inputs["handshake_messages"] = self._replay.content(row)
         for name in sorted({*inputs, *given}):
             self.shared.compare(event, f"{name}, an input of {event.name}", given.get(name, b""), inputs.get(name, b""))
+        parameters = {name: value for name, value in plain.items() if not isinstance(value, bytes)}
         self.shared.compare(event, f"the parameters of {event.name}", dict(event.parameters), parameters)
         self.shared.compare(event, event.name, event.output, output)
-        self.values[event.name] = output
+        self._replay.give(row, output)
         self.shared.verified["derivations"] += 1
         self._compare_steps(event, intermediates(event.name, parameters, inputs, output))
-        if event.name in PRF_OF:
+        if row.keyed_by:
             self._messages_named(event)
 
+    def _take_as_given(self, row: Derivation, event: Derive, given: Values) -> None:
+        """What nothing in the trace determines. A secret that is known already is not taken from the derivation."""
+        replay = self._replay
+        if row is PKCS1_BLOCK:
+            draws, hello = replay.draws.get(PRE_MASTER_RANDOM), replay.client_hello
+            own = hello.client_version.to_bytes(2, "big") + draws[-1] if hello is not None and draws else None
+            replay.give(PRE_MASTER_SECRET, own if own is not None else given.get(PRE_MASTER_SECRET.name, b""))
+        # A resumed session's master secret is from another connection; a key log may have given either secret.
+        elif row is KEY_BLOCK or (row in _MASTERS and event.by == "observer"):
+            secret = declared(row.keyed_by)
+            if secret is not None and replay.known(secret) is None:
+                replay.give(secret, given.get(secret.name, b""))
+
+    def _output(self, row: Derivation, event: Derive, recorded: bytes) -> bytes:
+        """The value as it should be. What takes a private key can be opened with it, or verified, or is given."""
+        values = self._replay.inputs(row)
+        if row is PRE_MASTER_SECRET:
+            return self._opened(recorded)
+        if row is CERTIFICATE_VERIFY:
+            self._verify(event, self._replay.content(row), recorded)
+            return recorded
+        try:
+            output = row.compute(values)
+        except OverflowError:
+            raise Missing("a block that is shorter than the modulus") from None
+        if row is ENCRYPTED_PRE_MASTER_SECRET:
+            secret = self._replay.known(PRE_MASTER_SECRET)
+            assert secret is not None  # The block that is encrypted was derived from it.
+            self.shared.pre_masters[output] = secret
+        return output
+
+    def _opened(self, recorded: bytes) -> bytes:
+        """What the server gets out: by its key, or because the client's chair told what it had put in."""
+        message, hello = self._replay.client_key_exchange, self._replay.client_hello
+        assert message is not None and hello is not None  # The row's inputs come from both.
+        encrypted = message.encrypted_pre_master_secret
+        if self.shared.server_key is None:
+            return self.shared.pre_masters.get(encrypted, recorded)
+        fallback = self._replay.draws.get(FALLBACK, [b""])[-1]
+        return pre_master.decrypt(self.shared.server_key, encrypted, hello.client_version, fallback)
+
+    def _verify(self, event: Derive, content: bytes, signature: bytes) -> None:
+        """A signature cannot be made again without the private key, but it can be verified."""
+        name = event.formula.partition("(")[0]
+        try:
+            verify(SignatureScheme[name], self._replay.public_key("client"), content, signature)
+        except (TLSError, KeyError) as wrong:
+            self.shared.differ(event, f"the signature: {wrong}", signature, "a signature that verifies")
+
     def _compare_steps(self, event: Derive, expected: tuple[Any, ...]) -> None:
-        for told, step in zip(event.steps, expected, strict=False):
+        for recorded, step in zip(event.steps, expected, strict=False):
             for part in ("name", "input", "output"):
                 what = f"{step.name} of {event.name}, {part}"
-                self.shared.compare(event, what, getattr(told, part), getattr(step, part))
+                self.shared.compare(event, what, getattr(recorded, part), getattr(step, part))
         if len(event.steps) != len(expected):
             self.shared.differ(event, f"the intermediates of {event.name}", len(event.steps), len(expected))
 
     def _messages_named(self, event: Derive) -> None:
         """A list of messages must be the transcript, not merely messages that join to the same bytes."""
         named = event.inputs.get("handshake_messages")
-        numbers = tuple(n for n, _ in self.transcript)
+        numbers = tuple(self._numbers)
         if isinstance(named, tuple) and named not in (numbers, numbers[:-1]):
             self.shared.differ(event, "the messages that are hashed", list(named), list(numbers))
 
     def changed(self, event: Keys) -> None:
         """New keys for one direction: the right slices of the key block."""
-        suite, block = self.suite, self.values.get("key_block")
+        suite, block = self._replay.suite, self._replay.known(KEY_BLOCK)
         if isinstance(event.key, Elided):
             self.shared.leave_out(event.key)
             self.hidden.add(event.direction)
@@ -163,43 +221,10 @@ class Secrets:
         if suite is None or block is None:
             self.shared.differ(event, "keys before a key block was derived", event.key, "nothing")
             return
-        server = self.hellos[1]
-        encrypt_then_mac = server is not None and server.extension(EncryptThenMac) is not None
-        both = key_schedule.cut(block, suite)
-        keys = both.client if event.direction == "client" else both.server
+        keys, encrypt_then_mac = cut(block, suite).of(event.direction), self._replay.encrypt_then_mac
         self.shared.compare(event, "the suite", event.suite, suite.name)
         self.shared.compare(event, "encrypt_then_mac", event.encrypt_then_mac, encrypt_then_mac)
         for name, value in keys._asdict().items():
-            self.shared.compare(
-                event, f"{event.direction}'s {name}, a slice of the key block", getattr(event, name), value
-            )
+            what = f"{event.direction}'s {name}, a slice of the key block"
+            self.shared.compare(event, what, getattr(event, name), value)
         self.keys[event.direction] = (suite, keys, encrypt_then_mac)
-
-    # What `expected.py` asks for.
-
-    def need(self, name: str) -> bytes:
-        if name not in self.values:
-            raise Missing(name)
-        return self.values[name]
-
-    def messages(self, before_last: bool = False) -> bytes:
-        return b"".join(data for _, data in (self.transcript[:-1] if before_last else self.transcript))
-
-    def hash(self, hash_name: str) -> bytes:
-        return hashlib.new(hash_name, self.messages()).digest()
-
-    def agreed(self) -> tuple[Suite, ClientHello, ServerHello]:
-        suite, (client, server) = self.suite, self.hellos
-        if suite is None or client is None or server is None:
-            raise Missing("the cipher suite")
-        return suite, client, server
-
-    def public_key(self, side: Side) -> Any:
-        chain = self.certificates.get(side)
-        try:
-            return x509.load_der_x509_certificate(chain[0]).public_key() if chain else None
-        except Exception:  # A certificate of any shape may stand here; the library documents no closed list of faults.
-            return None
-
-
-_READ = frozenset(("ClientHello", "ServerHello", "Certificate", "ClientKeyExchange"))

@@ -6,6 +6,7 @@ import textwrap
 
 from rich.text import Text
 
+from ...handshake.tls12.derivations import PKCS1_BLOCK, PRE_MASTER_SECRET, declared
 from ...pki.verdict import Step as PkiStep
 from ...pki.verdict import Verdict
 from ..events import Elided
@@ -14,8 +15,6 @@ from .look import BAD, DIM, GOOD, SECRET, Glyphs, hexed, length, printable
 from .verdict import summary
 
 _NAME = 28
-#: Derived values that are no secrets.
-_PUBLIC = ("session_hash", "encrypted_pre_master_secret", "certificate_verify")
 
 
 class Deeds:
@@ -57,16 +56,21 @@ class Deeds:
         derive = step.derive
         assert derive is not None
         size = f"{length(derive.output)} bytes"
-        secret = derive.name not in _PUBLIC and not derive.name.endswith("verify_data")
+        row = declared(derive.name, derive.inputs)
+        secret = row is None or row.exposure == "secret"
         if step.same_as is not None:
-            verified = "matches, verified" if derive.name.endswith("verify_data") else f"the same as in {step.same_as}"
+            verified = (
+                "matches, verified"
+                if row is not None and row.exposure == "protected"
+                else f"the same as in {step.same_as}"
+            )
             return [Text.assemble(f"{derive.name:<{_NAME}}", (f"{self.glyphs.good} {verified}", GOOD))]
         value = (hexed(derive.output, 12), SECRET if secret else "")
         lines = []
-        if derive.name == "pkcs1_block" and not isinstance(derive.output, Elided):
+        if row is PKCS1_BLOCK and not isinstance(derive.output, Elided):
             # The secret itself is no derivation, so it is told where it is used first.
             drawn = (hexed(derive.output[-48:], 12), SECRET)
-            lines.append(Text.assemble(f"{'pre_master_secret':<{_NAME}}", drawn, (" 48 bytes", DIM)))
+            lines.append(Text.assemble(f"{PRE_MASTER_SECRET.name:<{_NAME}}", drawn, (" 48 bytes", DIM)))
             lines.append(Text("= client_version + 46 random bytes", DIM))
         lines.append(Text.assemble(f"{derive.name:<{_NAME}}", value, (f" {size}", DIM)))
         formula = textwrap.wrap(derive.formula, width, initial_indent="= ", subsequent_indent="  ")

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...handshake.derivation import FromCertificate, FromMessage
+from ...handshake.tls12.derivations import DERIVATIONS, KEY_BLOCK
+from ...wire.messages import Certificate
 from ..events import Chair, Derive, Elided, Hex, Input
 from ..step import Step
 from ..story import Story
@@ -16,17 +19,14 @@ from ..values import NotInTrace, resolve
 
 #: Inputs that came in a message: (message, sender).
 _FROM_MESSAGE: dict[str, tuple[str, Chair]] = {
-    "client_random": ("ClientHello", "client"),
-    "server_random": ("ServerHello", "server"),
-    "encrypted_pre_master_secret": ("ClientKeyExchange", "client"),
-    "n": ("Certificate", "server"),
+    name: (source.message, source.sender) if isinstance(source, FromMessage) else (Certificate.__name__, source.side)
+    for row in DERIVATIONS
+    for name, source in row.inputs.items()
+    if isinstance(source, FromMessage | FromCertificate)
 }
 #: Derived values that a message carries.
 _INTO_MESSAGE: dict[str, tuple[str, Chair]] = {
-    "encrypted_pre_master_secret": ("ClientKeyExchange", "client"),
-    "client_verify_data": ("Finished", "client"),
-    "server_verify_data": ("Finished", "server"),
-    "certificate_verify": ("CertificateVerify", "client"),
+    row.name: (row.carried_by.message, row.carried_by.sender) for row in DERIVATIONS if row.carried_by is not None
 }
 
 
@@ -74,7 +74,7 @@ class Flow:
                 found.append(step.same_as)
             return found
         if step.keys is not None:
-            blocks = [each for each in self._before(step) if each.title == "key_block" and each.side == step.side]
+            blocks = [each for each in self._before(step) if each.title == KEY_BLOCK.name and each.side == step.side]
             return [blocks[-1].number] if blocks else []
         if step.records and step.records[0].protection is not None:
             sender = step.records[0].sender

@@ -136,13 +136,9 @@ def _value_blocks(step: Step, fold: int) -> Iterator[Block]:
     derive = step.derive
     if derive is None or isinstance(derive.output, Elided) or step.same_as is not None:
         return
-    if derive.name == "key_block":
-        fields = annotate.key_block(str(derive.parameters["suite"]), derive.output)
-    elif derive.name == "pkcs1_block":
-        fields = annotate.pkcs1_block(derive.output)
-    else:
-        return
-    yield value_block(f"{derive.name}, cut", derive.output, fields, fold, secret=True)
+    fields = annotate.derived(derive)
+    if fields:
+        yield value_block(f"{derive.name}, cut", derive.output, fields, fold, secret=True)
 
 
 def _certificates(step: Step) -> tuple[list[tuple[str, list[PkiStep]]], PkiStep | None]:

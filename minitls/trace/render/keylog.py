@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ...handshake.tls12.derivations import declared
 from ...observe import Observation, SecretDerived
 from ..events import Derive
 from ..jsonl import Trace
@@ -52,22 +53,17 @@ class KeyLogLines:
     """The lines that each derivation of one connection makes possible, every line once."""
 
     def __init__(self) -> None:
-        self._block_of: dict[bytes, bytes] = {}
+        self._known: dict[str, bytes] = {}
         self._written: set[str] = set()
 
     def derived(self, name: str, inputs: Mapping[str, bytes], output: bytes) -> str:
         """The new lines, "" for none."""
-        secret = inputs.get("pre_master_secret" if name == "pkcs1_block" else "master_secret")
-        match name:
-            case "pkcs1_block" if secret is not None:
-                self._block_of[output] = secret
-            case "encrypted_pre_master_secret" if inputs.get("pkcs1_block") in self._block_of:
-                return self._line("RSA", output[:8], self._block_of.pop(inputs["pkcs1_block"]))
-            case "pre_master_secret" if "encrypted_pre_master_secret" in inputs:
-                return self._line("RSA", inputs["encrypted_pre_master_secret"][:8], output)
-            case "key_block" if secret is not None and "client_random" in inputs:
-                return self._line("CLIENT_RANDOM", inputs["client_random"], secret)
-        return ""
+        self._known |= {**inputs, name: output}
+        row = declared(name, inputs)
+        line = row.key_log if row is not None else None
+        if line is None or not {line.identity, line.secret} <= self._known.keys():
+            return ""
+        return self._line(line.label, self._known[line.identity][: line.identity_size], self._known[line.secret])
 
     def _line(self, label: str, name: bytes, secret: bytes) -> str:
         line = f"{label} {name.hex()} {secret.hex()}\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...handshake.tls12.derivations import KEY_BLOCK, PKCS1_BLOCK
+from ...wire.messages import ClientKeyExchange
 from ..step import Step
 
 
@@ -11,9 +13,11 @@ def phase_of(step: Step, before: str) -> str:
         return "The hellos: what the two can do, and what they agree on"
     if step.title == "Certificate" and step.side == "server":
         return "Who is the server?"
-    if step.title in ("pkcs1_block", "ClientKeyExchange") or (step.title == "Certificate" and step.side == "client"):
+    if step.title in (PKCS1_BLOCK.name, ClientKeyExchange.__name__) or (
+        step.title == "Certificate" and step.side == "client"
+    ):
         return "The key exchange: one secret for two"
-    if step.title == "key_block" and "hellos" in before:
+    if step.title == KEY_BLOCK.name and "hellos" in before:
         return "New keys from the old master secret"
     if step.title == "ChangeCipherSpec" and "Finished" not in before:
         return "Finished: do both have the same keys, and did both see the same?"

@@ -164,13 +164,9 @@ def _derived(step: Step) -> Iterator[Layer]:
     derive = step.derive
     if derive is None or isinstance(derive.output, Elided):
         return
-    if derive.name == "key_block":
-        fields = annotate.key_block(str(derive.parameters["suite"]), derive.output)
-    elif derive.name == "pkcs1_block":
-        fields = annotate.pkcs1_block(derive.output)
-    else:
-        return
-    yield Layer(f"{derive.name}, cut", derive.output, tuple(fields), True)
+    fields = annotate.derived(derive)
+    if fields:
+        yield Layer(f"{derive.name}, cut", derive.output, tuple(fields), True)
 
 
 def why(field: Field) -> list[tuple[str, str]]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...errors import alert_name
+from ...handshake.tls12.derivations import declared
 from ...pki.verdict import Step as PkiStep
-from ..knowledge import PUBLIC
 from ..step import Step
 
 
@@ -238,4 +238,5 @@ def title_of(step: Step) -> str:
 
 def is_secret(name: str) -> bool:
     """Whether a derived value is one that a listener must not learn."""
-    return name not in PUBLIC and not name.endswith("verify_data")
+    row = declared(name)
+    return row is None or row.exposure == "secret"

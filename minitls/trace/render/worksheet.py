@@ -80,12 +80,11 @@ def _derivation(trace: Trace, step: Step, derive: Derive) -> Iterator[Text]:
             yield from _value(f"{computed.name} = HMAC of", computed.input)
             yield from _value(computed.name, computed.output)
     yield from _value(derive.name, derive.output, SECRET)
-    if derive.name == "key_block":
-        yield from rows(derive.output, annotate.key_block(str(derive.parameters["suite"]), derive.output), indent=4)
-    if derive.name == "pkcs1_block":
-        yield from rows(derive.output, annotate.pkcs1_block(derive.output), indent=4)
+    pieces = annotate.derived(derive)
+    if pieces:
+        yield from rows(derive.output, pieces, indent=4)
     if len(inputs) == len(derive.inputs):
-        yield from _try(oneliners.for_derivation(derive, inputs, len(derive.output)), derive.name)
+        yield from _try(oneliners.for_derivation(derive, inputs), derive.name)
     yield Text()
 
 

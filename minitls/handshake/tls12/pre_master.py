@@ -1,4 +1,4 @@
-"""RSA key exchange (RFC 5246 section 7.4.7.1): the client chooses the secret and locks it to the server's key.
+"""The pre-master secret of RSA key exchange (RFC 5246 section 7.4.7.1): made, locked to the server's key, opened.
 
     struct {
         ProtocolVersion client_version;
@@ -45,9 +45,15 @@ def pkcs1_block(message: bytes, size: int, random: Random) -> bytes:
 
 
 def encrypt_block(key: RSAPublicKey, block: bytes) -> bytes:
-    """RSAEP (RFC 8017 section 5.1.1): block^e mod n, as many bytes as the modulus has."""
+    """The block, encrypted to `key`: as many bytes as its modulus has."""
     public = key.public_numbers()
-    return pow(int.from_bytes(block, "big"), public.e, public.n).to_bytes(len(block), "big")
+    return rsaep(block, public.e, public.n.to_bytes(len(block), "big"))
+
+
+def rsaep(block: bytes, e: int, n: bytes) -> bytes:
+    """RSAEP (RFC 8017 section 5.1.1): block^e mod n, as many bytes as the modulus `n` has. OverflowError if `block`
+    is shorter than the modulus."""
+    return pow(int.from_bytes(block, "big"), e, int.from_bytes(n, "big")).to_bytes(len(block), "big")
 
 
 def encrypt(key: RSAPublicKey, pre_master: bytes) -> bytes:

@@ -1,0 +1,258 @@
+"""A TLS 1.2 handshake told by its messages: what follows from them, and from whatever secret is at hand.
+
+    replay = Replay(tell)                       # tell: an observer, or None
+    replay.message("client", data) ...          # every message in order, HelloRequest and ChangeCipherSpec left out
+    replay.give(PRE_MASTER_SECRET, secret)      # or MASTER_SECRET: a key log's, a session's, a decrypted one
+    replay.expand()                             # the key block, by way of the master secret
+    replay.epoch_keys("client")                 # what a direction is protected with
+
+Nobody takes part here: nothing is refused, no state is kept, nothing is drawn. Listeners, `trace check`, vectors and
+grading all follow connections by this one class, and it follows them by the rows of `derivations.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from ...crypto.protection import DirectionKeys
+from ...crypto.suites import BY_CODE, Suite
+from ...observe import SecretDerived, Side
+from ...wire.codes import HandshakeType
+from ...wire.extensions import EncryptThenMac, ExtendedMasterSecret
+from ...wire.messages import Certificate, ClientHello, ClientKeyExchange, ServerHello, message_name
+from ..derivation import (
+    Derivation,
+    FromCertificate,
+    FromDerivation,
+    FromKey,
+    FromMessage,
+    FromRandom,
+    FromSuite,
+    FromTranscript,
+    Source,
+    Value,
+)
+from .derivations import (
+    EXTENDED_MASTER_SECRET,
+    KEY_BLOCK,
+    MASTER_SECRET,
+    PRE_MASTER_SECRET,
+    SESSION_HASH,
+    VERIFY_DATA,
+)
+from .key_schedule import KeyBlock, cut
+
+
+class Missing(Exception):
+    """Something that a derivation needs is not known: says what."""
+
+
+class Said(NamedTuple):
+    """A message of the transcript."""
+
+    sender: Side
+    data: bytes
+
+    @property
+    def name(self) -> str:
+        """The RFC's name of it."""
+        return message_name(self.data[0]) if self.data else ""
+
+
+class Replay:
+    """One connection. `values` holds every derived or given value by its name."""
+
+    def __init__(self, tell: Callable[[SecretDerived], None] | None = None) -> None:
+        self.client_hello: ClientHello | None = None
+        self.server_hello: ServerHello | None = None
+        self.client_key_exchange: ClientKeyExchange | None = None
+        self.certificates: dict[Side, tuple[bytes, ...]] = {}
+        self.transcript: list[Said] = []
+        self.values: dict[str, bytes] = {}
+        self.draws: dict[str, list[bytes]] = {}
+        """Random bytes by purpose, where they are known: those that a side told."""
+        self._tell = tell
+
+    # What is heard.
+
+    def message(self, sender: Side, data: bytes) -> None:
+        """The next message. DecodeError if it cannot be read; it is in the transcript all the same."""
+        self.transcript.append(Said(sender, data))
+        reader = _READ.get(data[0]) if data else None
+        if reader is not None:
+            reader(self, sender, data)
+
+    def _client_hello(self, sender: Side, data: bytes) -> None:
+        self.client_hello, self.server_hello = ClientHello.decode(data), None
+
+    def _server_hello(self, sender: Side, data: bytes) -> None:
+        self.server_hello = ServerHello.decode(data)
+
+    def _certificate(self, sender: Side, data: bytes) -> None:
+        self.certificates[sender] = Certificate.decode(data).certificate_list
+
+    def _client_key_exchange(self, sender: Side, data: bytes) -> None:
+        if self.suite is not None and self.suite.key_exchange == ClientKeyExchange.key_exchange:
+            self.client_key_exchange = ClientKeyExchange.decode(data)
+
+    @property
+    def suite(self) -> Suite | None:
+        """The suite that the ServerHello chose; None before it, or if minitls does not speak it."""
+        return BY_CODE.get(self.server_hello.cipher_suite) if self.server_hello is not None else None
+
+    @property
+    def extended(self) -> bool:
+        """Whether the hellos settled on the extended master secret (RFC 7627)."""
+        return self.server_hello is not None and self.server_hello.extension(ExtendedMasterSecret) is not None
+
+    @property
+    def encrypt_then_mac(self) -> bool:
+        """Whether the hellos settled on encrypt-then-MAC (RFC 7366)."""
+        return self.server_hello is not None and self.server_hello.extension(EncryptThenMac) is not None
+
+    def content(self, row: Derivation | None = None) -> bytes:
+        """The messages so far. The message that carries the value of `row` does not count: nothing covers itself."""
+        said = self.transcript
+        carrier = row.carried_by if row is not None else None
+        if carrier and said and (said[-1].name, said[-1].sender) == (carrier.message, carrier.sender):
+            said = said[:-1]
+        return b"".join(each.data for each in said)
+
+    def public_key(self, side: Side) -> Any:
+        """The public key in a side's certificate, of any kind; None if it has shown none that can be read."""
+        chain = self.certificates.get(side)
+        try:
+            return x509.load_der_x509_certificate(chain[0]).public_key() if chain else None
+        except Exception:  # A certificate of any shape may stand here; the library documents no closed list of faults.
+            return None
+
+    # What is known.
+
+    def give(self, row: Derivation, value: bytes) -> None:
+        """A value that is known, wherever from: a key log, another connection, a private key."""
+        self.values[row.name] = value
+
+    def known(self, row: Derivation) -> bytes | None:
+        """A value, given or derived; None if it is neither."""
+        return self.values.get(row.name)
+
+    def inputs(self, row: Derivation) -> dict[str, Value]:
+        """What a row is computed from. Missing says what does not follow from what is known.
+
+        Of a value that takes a private key, only what is told with it.
+        """
+        sources = row.sources if row.function is not None else row.inputs
+        return {name: self._value(source, row) for name, source in sources.items()}
+
+    def _value(self, source: Source, row: Derivation) -> Value:
+        match source:
+            case FromDerivation():
+                if source.name not in self.values:
+                    raise Missing(source.name)
+                return self.values[source.name]
+            case FromMessage():
+                return self._field(source)
+            case FromSuite():
+                value: Value = getattr(self._agreed(), source.what)
+                return value
+            case FromTranscript():
+                content = self.content(row)
+                return hashlib.new(self._agreed().prf_hash, content).digest() if source.hashed else content
+            case FromCertificate():
+                return self._certified(source)
+            case FromRandom():
+                return self._drawing(source)
+            case FromKey():
+                raise Missing(f"the {source.side}'s private key")
+
+    def _agreed(self) -> Suite:
+        if self.suite is None:
+            raise Missing("the cipher suite")
+        return self.suite
+
+    def _field(self, source: FromMessage) -> Value:
+        message = {
+            ClientHello.__name__: self.client_hello,
+            ServerHello.__name__: self.server_hello,
+            ClientKeyExchange.__name__: self.client_key_exchange,
+        }.get(source.message)
+        if message is None:
+            raise Missing(source.message)
+        value: Value = getattr(message, source.field)
+        return value
+
+    def _certified(self, source: FromCertificate) -> Value:
+        key = self.public_key(source.side)
+        if not isinstance(key, RSAPublicKey):
+            raise Missing(f"the {source.side}'s RSA key")
+        public, size = key.public_numbers(), (key.key_size + 7) // 8
+        known: dict[str, Value] = {"size": size, "e": public.e, "n": public.n.to_bytes(size, "big")}
+        return known[source.what]
+
+    def _drawing(self, source: FromRandom) -> Callable[[int], bytes]:
+        draws = iter(self.draws.get(source.purpose, ()))
+
+        def draw(size: int) -> bytes:
+            drawn = next(draws, None)
+            if drawn is None:
+                raise Missing(f"the random {source.purpose}")
+            return drawn
+
+        return draw
+
+    # What follows.
+
+    def derive(self, row: Derivation) -> bytes:
+        """Compute a row from what is known, and tell it. Missing if something is not known."""
+        output = row.compute(self.inputs(row))
+        self.values[row.name] = output
+        self.tell(row, output)
+        return output
+
+    def tell(self, row: Derivation, output: bytes) -> None:
+        """Tell the observer, if there is one, that somebody has computed a row."""
+        if self._tell is not None:
+            self._tell(row.observed(self.inputs(row), output))
+
+    def master_secret(self) -> Derivation:
+        """The row by which this connection's master secret comes about."""
+        return EXTENDED_MASTER_SECRET if self.extended else MASTER_SECRET
+
+    def expand(self) -> KeyBlock:
+        """The keys of both directions, from the pre-master secret or from a master secret given. Missing otherwise."""
+        if self.known(KEY_BLOCK) is None:
+            if self.known(PRE_MASTER_SECRET) is not None:
+                if self.extended:
+                    self.derive(SESSION_HASH)
+                self.derive(self.master_secret())
+            self.derive(KEY_BLOCK)
+        return cut(self.values[KEY_BLOCK.name], self._agreed())
+
+    def epoch_keys(self, sender: Side) -> DirectionKeys:
+        """What a side protects with after its ChangeCipherSpec. Missing if that does not follow."""
+        return self.expand().of(sender)
+
+    def verify_data(self, sender: Side) -> bytes:
+        """What the sender's Finished must say, from everything before it (RFC 5246 section 7.4.9)."""
+        return self.derive(VERIFY_DATA[sender])
+
+    def expected_finished(self, sender: Side) -> bytes | None:
+        """The same without telling; None if it does not follow."""
+        row = VERIFY_DATA[sender]
+        try:
+            return row.compute(self.inputs(row))
+        except Missing:
+            return None
+
+
+_READ: dict[int, Callable[[Replay, Side, bytes], None]] = {
+    HandshakeType.client_hello: Replay._client_hello,
+    HandshakeType.server_hello: Replay._server_hello,
+    HandshakeType.certificate: Replay._certificate,
+    HandshakeType.client_key_exchange: Replay._client_key_exchange,
+}
