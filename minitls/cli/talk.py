@@ -6,6 +6,7 @@ import ipaddress
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 import click
@@ -46,6 +47,15 @@ def unreachable(host: str, port: int, error: OSError) -> str:
     if isinstance(error, socket.gaierror):
         return f"the host name {host} cannot be resolved: {error.strerror}"
     return f"cannot connect to {where}: {error.strerror or error}"
+
+
+def require_library(name: str) -> None:
+    """ModuleNotFoundError, before anything is done, if a library that comes with an extra is not installed.
+
+    `minitls.__main__` tells which install line helps.
+    """
+    if find_spec(name) is None:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 class Address(click.ParamType[tuple[str, int]]):

@@ -17,6 +17,7 @@ from ..trace.capture_packets import CaptureError
 from ..trace.capture_secrets import Expected, Secrets, read_key, read_key_log
 from ..trace.jsonl import open_private
 from .observing import require_writable
+from .talk import require_library
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -66,6 +67,7 @@ def command(
         raise click.UsageError("--all writes every connection, --connection N one: give one of them")
     if bool(ca) != bool(host):
         raise click.UsageError("judging certificates takes both --ca (whom to trust) and --host (who it should be)")
+    require_library("scapy")
     require_writable(output)
     try:
         secrets = _secrets(key, keylog)
