@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+import minitls
 from tests.peers import ROOT
 
 
@@ -65,3 +67,10 @@ def test_an_installed_minitls_runs_them(wheel: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["ok"] and sum(file["passed"] for file in told["files"]) >= 400
+
+
+def test_it_bears_the_version_of_the_package(wheel: Path) -> None:
+    """One literal, in `minitls/__init__.py`: what is built and what the command says follow from it."""
+    (metadata,) = (name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".dist-info/METADATA"))
+    told = message_from_bytes(zipfile.ZipFile(wheel).read(metadata))
+    assert (told["Name"], told["Version"]) == ("minitls", minitls.__version__)
