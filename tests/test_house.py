@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from minitls.__main__ import EXTRA_OF
 from tests.peers import ROOT
 
 PACKAGE = ROOT / "minitls"
@@ -43,7 +44,8 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 #: The lowest floor that may use a library; every other library starts at `trace`.
 LIBRARIES = {"cryptography": "crypto", "certifi": "pki"}
-HEAVY = ("scapy", "textual", "jinja2", "rich", "click", "jsonschema")
+#: What only people need: the libraries that come with an extra.
+HEAVY = tuple(EXTRA_OF)
 
 #: A comment that silences a tool, and what is said after it.
 EXCEPTION = re.compile(r"# (?:type: ignore(?:\[[^]]*\])?|noqa(?:: [A-Z]+\d+(?:, [A-Z]+\d+)*)?)(?P<reason>.*)")
