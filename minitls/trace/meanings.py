@@ -28,6 +28,7 @@ from ..wire.codes import (
     name_of,
 )
 from ..wire.messages import KeyExchange
+from .explain import explain, find
 
 #: The value as written, and what it means; either may be empty.
 Said = tuple[str, str]
@@ -76,7 +77,10 @@ def say(kind: str, data: bytes) -> Said:
         return speaker(data)
     if kind.endswith(".length") or kind == "Record.length":
         return _length(data)
-    return "", _plural(len(data), "byte")
+    count, known = _plural(len(data), "byte"), find(kind)
+    if known is None or not known.says:
+        return "", count
+    return "", f"{count}: {known.says}" if data else known.says
 
 
 def _length(data: bytes) -> Said:
@@ -125,8 +129,9 @@ def _text(data: bytes) -> Said:
     return f'"{told}"', _plural(len(data), "byte")
 
 
-def _constant(meaning: str) -> Callable[[bytes], Said]:
-    return lambda data: ("", f"{_plural(len(data), 'byte')}: {meaning}" if data else meaning)
+def _counted(kind: str) -> Callable[[bytes], Said]:
+    """A number whose meaning is always the same."""
+    return lambda data: (str(_number(data)), explain(kind).says)
 
 
 def _fragment_length(data: bytes) -> Said:
@@ -201,39 +206,25 @@ _SAY: dict[str, Callable[[bytes], Said]] = {
     "extensions.signature_algorithms_cert.supported_signature_algorithms": _code(SignatureScheme),
     "extensions.application_layer_protocol_negotiation.protocol_name_list": _text,
     "extensions.record_size_limit.record_size_limit": _bytes_allowed,
-    "extensions.session_ticket.ticket": _constant("a sealed session"),
     "extensions.supported_versions.versions": _version,
     "extensions.supported_versions.selected_version": _version,
     "NewSessionTicket.ticket_lifetime_hint": _seconds,
-    "NewSessionTicket.ticket": _constant("a sealed session"),
     "Certificate.certificate_list": _certificate,
     "CertificateRequest.certificate_types": _code(ClientCertificateType),
     "CertificateRequest.supported_signature_algorithms": _code(SignatureScheme),
     "CertificateRequest.certificate_authorities": _authority,
     "CertificateVerify.algorithm": _code(SignatureScheme),
-    "CertificateVerify.signature": _constant("over all messages so far"),
-    "ClientKeyExchange.encrypted_pre_master_secret": _constant("RSA ciphertext"),
     "ServerKeyExchange.curve_params.type": _code(ECCurveType),
     "ServerKeyExchange.curve_params": _code(NamedGroup),
     "ServerKeyExchange.algorithm": _code(SignatureScheme),
     "CertificateStatus.response.type": _code(CertificateStatusType),
-    "Finished.verify_data": _constant("proof of the same secret and the same messages"),
-    "cbc.iv": _constant("random, for this record"),
-    "cbc.ciphertext": _constant("AES-CBC"),
-    "cbc.mac": _constant("HMAC"),
-    "cbc.outer_mac": _constant("HMAC over the ciphertext"),
     "cbc.padding": _padding,
     "cbc.padding_length": lambda data: (str(data[0]), f"{_plural(data[0], 'byte')} of padding before this one"),
-    "gcm.explicit_nonce": lambda data: (str(_number(data)), "the part of the nonce that travels"),
-    "gcm.ciphertext": _constant("AES-GCM"),
-    "gcm.tag": _constant("authentication tag"),
-    "additional_data.seq_num": lambda data: (str(_number(data)), "counted, never sent"),
+    "gcm.explicit_nonce": _counted("gcm.explicit_nonce"),
+    "additional_data.seq_num": _counted("additional_data.seq_num"),
     "additional_data.type": _code(ContentType),
     "additional_data.version": _version,
-    "additional_data.length": lambda data: (str(_number(data)), "bytes are authenticated"),
+    "additional_data.length": _counted("additional_data.length"),
     "pkcs1_block.block type": _pkcs1_type,
-    "pkcs1_block.padding": _constant("random, none of them zero"),
-    "pkcs1_block.separator": _constant("the padding ends"),
     "pkcs1_block.client_version": _version,
-    "pkcs1_block.random": _constant("the secret of this connection"),
 }
