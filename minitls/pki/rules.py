@@ -1,8 +1,9 @@
 """What a rule is, and the one loop that applies the rules to a path.
 
-A rule is a small function with a stable id, the section that states it, the alert that reports it and three sentences:
-what it says when it holds, when it is broken, and what an attacker could do if it were skipped. It yields findings, a
-truth and the values it compared; nothing when it has nothing to say. It never raises and never decides.
+A rule is a small function with a stable id, the section that states it and the alert that reports it. It yields
+findings, a truth and the values it compared; nothing when it has nothing to say. It never raises and never decides.
+Three sentences stand under its id in `prose/en/rules.json`: what it says when it holds, when it is broken, and what an
+attacker could do if it were skipped. They are read when somebody asks for them.
 
 Almost no rule knows the time: what those say of a place is remembered, and only the few timed ones are asked anew.
 
@@ -18,6 +19,7 @@ from enum import Enum, IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from .. import prose
 from ..errors import AlertDescription
 from .certificate import Certificate
 from .verdict import Step
@@ -107,7 +109,7 @@ class Place(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One rule and its words. `profiles` names the sets of rules that it belongs to."""
+    """One rule. `profiles` names the sets of rules that it belongs to."""
 
     id: str
     section: str
@@ -115,11 +117,23 @@ class Rule(NamedTuple):
     stage: Stage
     role: Role
     profiles: frozenset[str]
-    holds: str
-    fails: str
-    attack: str
     check: Check | None
     timed_check: TimedCheck | None
+
+    @property
+    def holds(self) -> str:
+        """What it says of a certificate that keeps it."""
+        return prose.row("rules", self.id)["holds"]
+
+    @property
+    def fails(self) -> str:
+        """What it says of a certificate that breaks it."""
+        return prose.row("rules", self.id)["fails"]
+
+    @property
+    def attack(self) -> str:
+        """What an attacker could do if it were skipped."""
+        return prose.row("rules", self.id)["attack"]
 
 
 RULES: dict[str, Rule] = {}
@@ -136,14 +150,11 @@ def rule(
     stage: Stage = Stage.details,
     role: Role,
     profiles: frozenset[str] = BOTH,
-    holds: str,
-    fails: str,
-    attack: str,
 ) -> Callable[[Check], Check]:
     """Enter a function into the table of rules. ValueError if the id is taken."""
 
     def enter(check: Check) -> Check:
-        _enter(Rule(id, section, alert, stage, role, profiles, holds, fails, attack, check, None))
+        _enter(Rule(id, section, alert, stage, role, profiles, check, None))
         return check
 
     return enter
@@ -156,14 +167,11 @@ def timed_rule(
     alert: AlertDescription,
     stage: Stage = Stage.details,
     role: Role,
-    holds: str,
-    fails: str,
-    attack: str,
 ) -> Callable[[TimedCheck], TimedCheck]:
     """Enter a function that also looks at the clock. Within their stage these come after the others."""
 
     def enter(check: TimedCheck) -> TimedCheck:
-        _enter(Rule(id, section, alert, stage, role, BOTH, holds, fails, attack, None, check))
+        _enter(Rule(id, section, alert, stage, role, BOTH, None, check))
         return check
 
     return enter

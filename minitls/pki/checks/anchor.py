@@ -15,9 +15,6 @@ from ..verdict import ANCHOR
     alert=AlertDescription.unknown_ca,
     stage=Stage.anchor,
     role=Role.end,
-    holds="it is one of the roots that we trust",
-    fails="its issuer is not at hand, neither sent nor trusted",
-    attack="Anybody can make a certificate for any name; only a root that we chose gives a reason to believe it.",
 )
 def issuer_at_hand(place: Place) -> Iterator[Finding]:
     certificate, trust = place.certificate, place.question.trust

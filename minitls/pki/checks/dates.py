@@ -15,9 +15,6 @@ from ..rules import Finding, Place, Role, Stage, timed_rule
     alert=AlertDescription.certificate_expired,
     stage=Stage.dates,
     role=Role.every,
-    holds="valid at this time",
-    fails="not valid at this time",
-    attack="Whoever gets hold of a key thrown away years ago could use its certificate for ever.",
 )
 def validity(place: Place, now: datetime) -> Iterator[Finding]:
     certificate = place.certificate

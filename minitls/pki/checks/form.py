@@ -27,9 +27,6 @@ UNDERSTOOD = {
     "algorithm-named-twice",
     "RFC 5280 section 4.1.1.2",
     role=Role.every,
-    holds="the signature algorithm is the same inside and outside the signed part",
-    fails="the signature algorithm differs inside and outside the signed part",
-    attack="The outer name is not signed: a weaker algorithm could be written there.",
 )
 def algorithm_named_twice(place: Place) -> Iterator[Finding]:
     outside, inside = place.certificate.signature_algorithm, place.certificate.signed_signature_algorithm
@@ -41,9 +38,6 @@ def algorithm_named_twice(place: Place) -> Iterator[Finding]:
     "RFC 5280 section 4.2",
     alert=AlertDescription.unsupported_certificate,
     role=Role.every,
-    holds="every critical extension is understood",
-    fails="an extension that is marked critical is not understood",
-    attack="A limit that the CA wrote down because it must be obeyed would simply be ignored.",
 )
 def critical_extensions(place: Place) -> Iterator[Finding]:
     critical = [each for each in place.certificate.extensions.values() if each.critical]
@@ -59,9 +53,6 @@ def critical_extensions(place: Place) -> Iterator[Finding]:
     "RFC 5280 section 4.1.2.1",
     alert=AlertDescription.unsupported_certificate,
     role=Role.every,
-    holds="it is of version 3",
-    fails="it is not of version 3",
-    attack="Versions 1 and 2 cannot say whether the holder is a CA: every site could sign for every other.",
 )
 def version(place: Place) -> Iterator[Finding]:
     seen = place.certificate.parsed.version
@@ -76,9 +67,6 @@ def version(place: Place) -> Iterator[Finding]:
     "RFC 5280 section 4.1.2.2",
     role=Role.every,
     profiles=WEB,
-    holds="its serial number is not negative and fits 20 bytes",
-    fails="its serial number is negative or longer than 20 bytes",
-    attack="Serial numbers are how a certificate is revoked; read in two ways, one escapes revocation.",
 )
 def serial_number(place: Place) -> Iterator[Finding]:
     serial = place.certificate.serial
@@ -91,9 +79,6 @@ def serial_number(place: Place) -> Iterator[Finding]:
     "RFC 5280 section 4.1.2.4",
     role=Role.every,
     profiles=WEB,
-    holds="it names its issuer",
-    fails="the name of its issuer is empty",
-    attack="Without an issuer's name nobody is answerable, and any unnamed CA would do.",
 )
 def issuer_named(place: Place) -> Iterator[Finding]:
     yield bool(place.certificate.parsed.issuer.rdns), {"issuer": place.certificate.issuer_text}
@@ -104,9 +89,6 @@ def issuer_named(place: Place) -> Iterator[Finding]:
     "RFC 5280 section 4.1.2.5",
     role=Role.every,
     profiles=WEB,
-    holds="years to 2049 are UTCTime, later ones GeneralizedTime",
-    fails="a date is written in the wrong one of the two encodings",
-    attack="UTCTime has two digits for the year: 50 is 1950 here and 2050 there, and an expired key lives on.",
 )
 def time_encoding(place: Place) -> Iterator[Finding]:
     certificate = place.certificate
@@ -135,9 +117,6 @@ NEVER_CRITICAL: tuple[type[x509.ExtensionType], ...] = (
     "RFC 5280 section 4.2.1.1, 4.2.1.2, 4.2.2.1; BR 7.1.2.7.6",
     role=Role.every,
     profiles=WEB,
-    holds="the extensions that must not be critical are not",
-    fails="an extension is marked critical that must not be",
-    attack="None by itself: a CA that cannot follow the profile is a CA whose other checks are doubtful too.",
 )
 def never_critical(place: Place) -> Iterator[Finding]:
     here = [each for kind in NEVER_CRITICAL if (each := place.certificate.extension(kind))]
@@ -151,9 +130,6 @@ def never_critical(place: Place) -> Iterator[Finding]:
     "RFC 5280 section 4.2.1.1",
     role=Role.every,
     profiles=WEB,
-    holds="its authorityKeyIdentifier names the issuer's key",
-    fails="its authorityKeyIdentifier does not name the issuer's key",
-    attack="None by itself: with two keys under one name the right issuer is found only by trying.",
 )
 def issuer_key_identifier(place: Place) -> Iterator[Finding]:
     extension = place.certificate.extension(x509.AuthorityKeyIdentifier)
@@ -168,9 +144,6 @@ def issuer_key_identifier(place: Place) -> Iterator[Finding]:
     alert=AlertDescription.unsupported_certificate,
     role=Role.every,
     profiles=WEB,
-    holds="its extended key usage allows this purpose",
-    fails="its extended key usage does not allow this purpose",
-    attack="A certificate given to a person for signing mail could be used to pose as a server.",
 )
 def purpose(place: Place) -> Iterator[Finding]:
     extension = place.certificate.extension(x509.ExtendedKeyUsage)

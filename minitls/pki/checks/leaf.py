@@ -21,9 +21,6 @@ CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
     stage=Stage.leaf,
     role=Role.leaf,
     profiles=WEB,
-    holds="it has a subjectAltName",
-    fails="it has no subjectAltName, and the common name is not looked at",
-    attack="A CA that checks only subjectAltNames would let anybody write any host into the common name.",
 )
 def names_present(place: Place) -> Iterator[Finding]:
     names_here = place.certificate.extension(x509.SubjectAlternativeName)
@@ -36,9 +33,6 @@ def names_present(place: Place) -> Iterator[Finding]:
     stage=Stage.leaf,
     role=Role.leaf,
     profiles=WEB,
-    holds="it is the name we dialled",
-    fails="it is not the name we dialled",
-    attack="Anybody with a certificate for a site of their own could answer in the name of your bank.",
 )
 def name(place: Place) -> Iterator[Finding]:
     extension, dialled = place.certificate.extension(x509.SubjectAlternativeName), place.question.name
@@ -62,9 +56,6 @@ NEEDS = {
     alert=AlertDescription.unsupported_certificate,
     stage=Stage.leaf,
     role=Role.leaf,
-    holds="its keyUsage allows what the cipher suite does with the key",
-    fails="its keyUsage forbids what the cipher suite does with the key",
-    attack="A key kept only for signing would also decrypt, and one protocol could be turned against the other.",
 )
 def suite_key_usage(place: Place) -> Iterator[Finding]:
     usage = place.certificate.extension(x509.KeyUsage)
@@ -87,9 +78,6 @@ def key_usages(usage: x509.KeyUsage) -> str:
     stage=Stage.leaf,
     role=Role.leaf,
     profiles=WEB,
-    holds="its key is of a kind that can be used",
-    fails="its key is of a kind that cannot be used",
-    attack="A key that we cannot use proves nothing; carrying on without it would mean trusting whoever answers.",
 )
 def leaf_key_kind(place: Place) -> Iterator[Finding]:
     certificate = place.certificate
@@ -107,9 +95,6 @@ def leaf_key_kind(place: Place) -> Iterator[Finding]:
     stage=Stage.leaf,
     role=Role.leaf,
     profiles=WEB,
-    holds="its key is strong enough",
-    fails="its key is too weak",
-    attack="A 1024-bit RSA key can be factored by a well-funded attacker, who then is the server.",
 )
 def leaf_key_size(place: Place) -> Iterator[Finding]:
     yield from key_size(place.certificate)

@@ -14,9 +14,6 @@ from ..rules import WEB, Finding, Place, Role, rule
     "RFC 5280 section 4.2.1.6",
     role=Role.leaf,
     profiles=WEB,
-    holds="its subjectAltName is critical exactly when the subject is empty",
-    fails="its subjectAltName should be critical exactly when the subject is empty",
-    attack="None by itself: a program that skips the extension would be left with no name at all.",
 )
 def names_critical(place: Place) -> Iterator[Finding]:
     extension = place.certificate.extension(x509.SubjectAlternativeName)
@@ -30,9 +27,6 @@ def names_critical(place: Place) -> Iterator[Finding]:
     "CA/Browser Forum BR 7.1.2.7.8",
     role=Role.leaf,
     profiles=WEB,
-    holds="it is no CA",
-    fails="it is a CA, and CAs do not serve",
-    attack="A CA's key on a web server is one break-in away from signing certificates for anybody.",
 )
 def leaf_no_ca(place: Place) -> Iterator[Finding]:
     extension = place.certificate.extension(x509.BasicConstraints)
@@ -45,9 +39,6 @@ def leaf_no_ca(place: Place) -> Iterator[Finding]:
     "CA/Browser Forum BR 7.1.2.7.11",
     role=Role.leaf,
     profiles=WEB,
-    holds="its key may not sign certificates",
-    fails="its key may sign certificates, which a leaf's must not",
-    attack="The same as for a leaf that is a CA: the key of a web server would be worth stealing.",
 )
 def leaf_signs_nothing(place: Place) -> Iterator[Finding]:
     extension = place.certificate.extension(x509.KeyUsage)
@@ -60,9 +51,6 @@ def leaf_signs_nothing(place: Place) -> Iterator[Finding]:
     "RFC 5280 section 4.2.1.1",
     role=Role.leaf,
     profiles=WEB,
-    holds="it has an authorityKeyIdentifier",
-    fails="it has no authorityKeyIdentifier",
-    attack="None by itself: with two keys under one name the right issuer is found only by trying.",
 )
 def leaf_names_issuer_key(place: Place) -> Iterator[Finding]:
     extension = place.certificate.extension(x509.AuthorityKeyIdentifier)
@@ -74,9 +62,6 @@ def leaf_names_issuer_key(place: Place) -> Iterator[Finding]:
     "RFC 5280 section 4.2.1.10",
     role=Role.leaf,
     profiles=WEB,
-    holds="it has no nameConstraints",
-    fails="it has nameConstraints, which only a CA may have",
-    attack="None by itself: a leaf that writes rules for certificates below it was made for another role.",
 )
 def leaf_constrains_nobody(place: Place) -> Iterator[Finding]:
     extension = place.certificate.extension(x509.NameConstraints)

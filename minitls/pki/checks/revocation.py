@@ -19,9 +19,6 @@ from ..rules import Finding, Place, Role, timed_rule
     "RFC 5280 section 6.3.3",
     alert=AlertDescription.certificate_unknown,
     role=Role.issued,
-    holds="the issuer's revocation list can be relied on",
-    fails="the issuer's revocation list cannot be relied on",
-    attack="Whoever steals a key would hand out an old list, from before the theft was noticed, or a forged one.",
 )
 def revocation_list(place: Place, now: datetime) -> Iterator[Finding]:
     lists = lists_for(place)
@@ -37,9 +34,6 @@ def revocation_list(place: Place, now: datetime) -> Iterator[Finding]:
     "RFC 5280 section 6.3.3 (i)",
     alert=AlertDescription.certificate_revoked,
     role=Role.issued,
-    holds="its issuer has not revoked it",
-    fails="its issuer has revoked it",
-    attack="The thief of a key could use it until the certificate expires, although everybody knows.",
 )
 def not_revoked(place: Place, now: datetime) -> Iterator[Finding]:
     serial = int.from_bytes(place.certificate.serial, "big", signed=True)

@@ -29,9 +29,6 @@ STRONG_PSS_HASHES = {"sha256", "sha384", "sha512"}
     "signature",
     "RFC 5280 section 6.1.3 (a)(1), RFC 8017 section 8.2.2",
     role=Role.issued,
-    holds="the issuer's key opens the signature, and the digest inside is the certificate's",
-    fails="the issuer's key does not open the signature to the certificate's digest",
-    attack="Anybody could write any certificate and put the CA's name under it.",
 )
 def signature(place: Place) -> Iterator[Finding]:
     holds, seen = opened(place.certificate, place.issuer)
@@ -55,9 +52,6 @@ def other_key(place: Place) -> dict[str, str]:
     "CA/Browser Forum BR 7.1.3.2",
     role=Role.issued,
     profiles=WEB,
-    holds="it is signed with an algorithm that is still trusted",
-    fails="it is signed with an algorithm that is no longer trusted",
-    attack="Two certificates with one MD5 or SHA-1 digest can be made: the CA signs one, the other is used.",
 )
 def signature_algorithm(place: Place) -> Iterator[Finding]:
     certificate = place.certificate.parsed
@@ -82,9 +76,6 @@ def pss_hash(certificate: Certificate) -> str | None:
     "CA/Browser Forum BR 6.1.5",
     role=Role.ca,
     profiles=WEB,
-    holds="its key is strong enough to sign with",
-    fails="its key is too weak to sign with",
-    attack="Who factors a CA's key issues certificates for any name that this CA may sign.",
 )
 def issuer_key_size(place: Place) -> Iterator[Finding]:
     certificate = place.certificate
