@@ -1,8 +1,9 @@
 """The catalogue: mistakes that people make on the way to a TLS 1.2 connection, each with its rule and its fix.
 
-The table with the words is `conformance/mistakes.json`; here every name gets its meaning. Two kinds, because two kinds
-of values exist. What is computed can be computed wrongly on purpose: a change of the recipe (`recipe.py`), whose result
-is compared. What is padded with random bytes can only be looked at: a shape to recognise (`block_mistakes.py`).
+The table with stage and rule is `conformance/mistakes.json`, the words stand in `prose/en/mistakes.json`; here every
+name gets its meaning. Two kinds, because two kinds of values exist. What is computed can be computed wrongly on
+purpose: a change of the recipe (`recipe.py`), whose result is compared. What is padded with random bytes can only be
+looked at: a shape to recognise (`block_mistakes.py`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from .transcript_mistakes import FINISHED_MISTAKES, TRANSCRIPT_MISTAKES
 
 #: Every mistake, in the order of the protocol.
 CATALOGUE: tuple[Mistake, ...] = tuple(
-    Mistake(row["name"], row["stage"], row["if"], row["rule"], row["fix"], row.get("common", False))
+    Mistake(row["name"], row["stage"], row["rule"], row.get("common", False))
     for row in json.loads((Path(__file__).parent.parent / "mistakes.json").read_bytes())
 )
 BY_NAME = MappingProxyType({mistake.name: mistake for mistake in CATALOGUE})

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ... import prose
 from .derivation import Derivation
 from .facts import Facts
 from .protection_steps import Protect
@@ -17,16 +18,23 @@ Change = Callable[[Facts, Recipe], Iterable[Recipe]]
 
 @dataclass(frozen=True)
 class Mistake:
-    """One row of the catalogue."""
+    """One row of the catalogue; its words are the row of its name in `prose/en/mistakes.json`."""
 
     name: str
     stage: str
-    told: str
-    """Ends the sentence "your value is what you get if ..."."""
     rule: str
-    fix: str
     common: bool = False
     """Common ones are tried in pairs, too."""
+
+    @property
+    def told(self) -> str:
+        """Ends the sentence "your value is what you get if ..."."""
+        return prose.row("mistakes", self.name)["if"]
+
+    @property
+    def fix(self) -> str:
+        """How it is mended."""
+        return prose.row("mistakes", self.name)["fix"]
 
 
 def set_(**fields: Any) -> Change:
