@@ -1,9 +1,13 @@
-"""Why a connection stays closed: which input a listener lacks, and what would have helped."""
+"""Why a connection stays closed: which input a listener lacks, and what would have helped.
+
+Here stands which reason it is; how it is told stands in `prose/en/reasons.json`.
+"""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from .. import prose
 from .capture_hellos import Hellos
 from .capture_secrets import Secrets
 
@@ -17,52 +21,35 @@ class Reason(NamedTuple):
 
 def tls13(hellos: Hellos, secrets: Secrets) -> Reason:
     """TLS 1.3 was agreed."""
-    known = secrets.knows_tls13(hellos.client_random)
-    extra = " The key log has its traffic secrets: Wireshark can use them." if known else ""
-    return Reason(
-        "the keys of TLS 1.3",
-        "this is TLS 1.3, which encrypts everything after ServerHello with keys from (EC)DHE. The server's key "
-        f"only signs, so it cannot decrypt (forward secrecy); minitls decrypts TLS 1.2.{extra}",
-    )
+    return _reason("tls13", more=secrets.knows_tls13(hellos.client_random))
 
 
 def foreign_suite(hellos: Hellos, secrets: Secrets) -> Reason:
     """The suite is none that minitls speaks."""
-    suite = hellos.suite
     if "DHE" not in hellos.key_exchange and "ECDH" not in hellos.key_exchange:
-        return Reason(f"the cipher of {suite}", f"{suite} is no cipher suite that minitls speaks")
+        return _reason("suite-unknown", suite=hellos.suite)
     if secrets.master(hellos.client_random):
-        return Reason(
-            f"the cipher of {suite}",
-            f"the key log has this connection's master secret, but {suite} is no suite that minitls decrypts",
-        )
-    return Reason(
-        "the master secret: a key log",
-        f"{suite} has forward secrecy: both sides drew fresh (EC)DHE keys for this connection and threw them "
-        "away. The server's RSA key only signed, so it cannot decrypt what was recorded; a key log "
-        "(SSLKEYLOGFILE) written at the time could",
-    )
+        return _reason("suite-not-decrypted", suite=hellos.suite)
+    return _reason("forward-secrecy", suite=hellos.suite)
 
 
 def no_secret(hellos: Hellos, secrets: Secrets, resumed: bool, fits: bool) -> Reason:
     """Which input is missing, with an RSA suite. `fits`: the key belongs to the server's certificate."""
-    in_log = f"client random {hellos.client_random.hex()[:16]}.. is not in the key log" if secrets.lines else ""
+    random = hellos.client_random.hex()[:16]
+    logged = bool(secrets.lines)
     if resumed:
-        also = f"; {in_log}" if in_log else ""
-        return Reason(
-            "the master secret of the first connection",
-            "the connection takes up an earlier session, so no ClientKeyExchange travels and even the server's RSA "
-            f"key has nothing to open. Give a key log, or a capture that holds the first connection, too{also}",
-        )
+        return _reason("resumed", more=logged, random=random)
     if secrets.key is not None and not fits:
-        also = f"; and {in_log}" if in_log else ""
-        return Reason("the right key", f"the key given does not belong to the server's certificate{also}")
+        return _reason("wrong-key", more=logged, random=random)
     if secrets.key is not None:
-        return Reason(
-            "a ClientKeyExchange that opens",
-            "the key belongs to the certificate, but the ClientKeyExchange does not decrypt to a pre-master secret "
-            "of the version offered: it was damaged, or made wrongly",
-        )
-    if in_log:
-        return Reason("a line for this connection", in_log)
-    return Reason("a secret", "neither the server's RSA key nor a key log was given")
+        return _reason("key-exchange-does-not-open")
+    if logged:
+        return _reason("not-in-the-log", random=random)
+    return _reason("nothing-given")
+
+
+def _reason(key: str, *, more: bool = False, **values: str) -> Reason:
+    """A reason in words; `more` adds what is said only sometimes."""
+    told = prose.row("reasons", key)
+    reason = told["reason"] + (told["more"] if more else "")
+    return Reason(told["missing"].format(**values), reason.format(**values))
