@@ -53,6 +53,11 @@ def test_a_wheel_holds_every_vector_file(wheel: Path) -> None:
     assert {"minitls/conformance/mistakes.json", "minitls/conformance/question.schema.json"} <= names
 
 
+def test_a_wheel_holds_the_prose(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "minitls" / "prose").glob("*/*.json")} <= names
+
+
 def test_an_installed_minitls_runs_them(wheel: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     with zipfile.ZipFile(wheel) as archive:
