@@ -25,9 +25,9 @@ from .errors import (
     Truncated,
 )
 from .events import Event, PeerClosed
+from .handshake import negotiate
 from .handshake.config import ClientConfig, Config, ServerConfig
 from .handshake.machine import Flow
-from .handshake.tls12 import client, server
 from .handshake.tls12.states import State
 from .incoming import APPLICATION_DATA, Incoming
 from .observe import Side
@@ -144,7 +144,7 @@ class ClientConnection(Connection):
         super().__init__("client", config)
 
     def _flow(self) -> Flow:
-        return client.handshake(self._link, self.config, self.server_name)
+        return negotiate.client(self._link, self.config, self.server_name)
 
     def _forget_session(self) -> None:
         if self.config.sessions is not None and self._link.session_key is not None:
@@ -160,7 +160,7 @@ class ServerConnection(Connection):
         super().__init__("server", config)
 
     def _flow(self) -> Flow:
-        return server.handshake(self._link, self.config)
+        return negotiate.server(self._link, self.config)
 
     def _forget_session(self) -> None:
         if self.config.sessions is not None and self._link.session_key:

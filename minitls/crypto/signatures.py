@@ -59,6 +59,8 @@ SCHEMES: tuple[Scheme, ...] = (
     _rsa(SignatureScheme.rsa_pkcs1_sha1, SHA1(), pss=False),
     _ecdsa(SignatureScheme.ecdsa_sha1, SHA1()),
 )
+#: Their codes, as both sides list them.
+SIGNATURE_ALGORITHMS = tuple(int(scheme.code) for scheme in SCHEMES)
 BY_CODE: dict[int, Scheme] = {int(scheme.code): scheme for scheme in SCHEMES}
 
 

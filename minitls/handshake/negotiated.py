@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .session import Session
-from .tls12.agreed import Agreed
 
 
 class Negotiated(NamedTuple):
@@ -24,21 +23,3 @@ class Negotiated(NamedTuple):
     """DER, the peer's own first; empty if it showed none."""
     session: Session | None
     """What can be resumed, None if the server gave no session ID and no ticket."""
-
-    @classmethod
-    def of(
-        cls, agreed: Agreed, chain: tuple[bytes, ...], session: Session | None, server_name: str | None
-    ) -> Negotiated:
-        """From what the hellos settled and who the peer proved to be."""
-        return cls(
-            version="TLSv1.2",
-            cipher_suite=agreed.suite.name,
-            alpn=agreed.alpn,
-            server_name=server_name,
-            extended_master_secret=agreed.extended_master_secret,
-            encrypt_then_mac=agreed.encrypt_then_mac,
-            resumed=agreed.resumed is not None,
-            session_id=agreed.session_id,
-            peer_certificates=chain,
-            session=session,
-        )

@@ -37,7 +37,6 @@ from ...wire.messages import (
 )
 from ..config import ClientConfig
 from ..credential import Credential
-from ..hello import accept, offer
 from ..judge import certified_key, judge, still_accepted
 from ..link import Link
 from ..negotiated import Negotiated
@@ -45,6 +44,7 @@ from ..session import Session
 from .agreed import Agreed
 from .derivations import CERTIFICATE_VERIFY
 from .finished import receive_finished, send_finished
+from .hello import accept
 from .key_exchange import KEY_EXCHANGES
 from .keys import Keys, derive, resume
 from .states import State
@@ -52,15 +52,15 @@ from .states import State
 Flow = Generator[State, Any, Negotiated]
 
 
-def handshake(link: Link, config: ClientConfig, server_name: str) -> Flow:
-    """The whole conversation with the host `server_name`, which the server's certificate must name."""
-    session = _session_to_offer(config, server_name)
-    client_hello = offer(config, server_name, session, link.random("client random", 32))
-    if session:
-        # A fatal alert in answer to the hello forgets the session too, or every later attempt would fail like this one.
-        link.session_key = _session_key(config, server_name)
-    link.send(client_hello)
-    server_hello: ServerHello = yield State.WAIT_SERVER_HELLO
+def handshake(
+    link: Link,
+    config: ClientConfig,
+    server_name: str,
+    client_hello: ClientHello,
+    session: Session | None,
+    server_hello: ServerHello,
+) -> Flow:
+    """The conversation after the hellos, with the host that the server's certificate must name."""
     agreed = accept(config, client_hello, session, server_hello)
     link.agree(agreed.suite, agreed.max_fragment_length, agreed.record_size_limits)
     if agreed.resumed:
@@ -73,7 +73,7 @@ def handshake(link: Link, config: ClientConfig, server_name: str) -> Flow:
         send_finished(link, keys)
         ticket = yield from receive_finished(link, keys, agreed.new_ticket)
     kept = _keep_session(link, config, keys, ticket, chain, server_name)
-    return Negotiated.of(agreed, chain, kept, server_name)
+    return agreed.negotiated(chain, kept, server_name)
 
 
 def _exchange_keys(
@@ -122,8 +122,16 @@ def _session_key(config: ClientConfig, server_name: str) -> bytes:
     return f"{server_name} as {own}".encode() if own else server_name.encode()
 
 
-def _session_to_offer(config: ClientConfig, server_name: str) -> Session | None:
+def session_to_offer(link: Link, config: ClientConfig, server_name: str) -> Session | None:
     """The session kept for this server, if it can still be used with this configuration."""
+    session = _usable_session(config, server_name)
+    if session:
+        # A fatal alert in answer to the hello forgets the session too, or every later attempt would fail like this one.
+        link.session_key = _session_key(config, server_name)
+    return session
+
+
+def _usable_session(config: ClientConfig, server_name: str) -> Session | None:
     key = _session_key(config, server_name)
     session = config.sessions.fetch(key, config.time()) if config.sessions is not None else None
     if session is None or session.cipher_suite not in (suite.code for suite in config.suites):

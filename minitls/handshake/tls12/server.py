@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from ...crypto.signatures import PublicKey, verify
+from ...crypto.signatures import SIGNATURE_ALGORITHMS, PublicKey, verify
 from ...errors import HandshakeFailure, IllegalParameter
 from ...pki.trust import TrustStore
 from ...pki.verdict import require
@@ -38,13 +38,12 @@ from ...wire.messages import (
     ServerHelloDone,
 )
 from ..config import ServerConfig
-from ..hello import SIGNATURE_ALGORITHMS
 from ..judge import CLIENT_NEEDS, certified_key, judge
 from ..link import Link
 from ..negotiated import Negotiated
-from ..server_choices import Choice, choose
 from ..session import Session
 from .agreed import Agreed
+from .choices import Choice, choose
 from .finished import receive_finished, send_finished
 from .key_exchange import KEY_EXCHANGES
 from .keys import Keys, derive, resume
@@ -56,9 +55,8 @@ Flow = Generator[State, Any, Negotiated]
 _CERTIFICATE_TYPES = (ClientCertificateType.rsa_sign, ClientCertificateType.ecdsa_sign)
 
 
-def handshake(link: Link, config: ServerConfig) -> Flow:
-    """The whole conversation."""
-    client_hello: ClientHello = yield State.WAIT_CLIENT_HELLO
+def handshake(link: Link, config: ServerConfig, client_hello: ClientHello) -> Flow:
+    """The conversation after the ClientHello."""
     choice = choose(link, config, client_hello)
     agreed = choice.agreed
     link.agree(agreed.suite, agreed.max_fragment_length, agreed.record_size_limits)
@@ -84,7 +82,7 @@ def handshake(link: Link, config: ServerConfig) -> Flow:
         if config.sessions is not None and session.session_id:
             link.session_key = session.session_id
             config.sessions.store(session.session_id, session)
-    return Negotiated.of(agreed, chain, session, agreed.server_name)
+    return agreed.negotiated(chain, session, agreed.server_name)
 
 
 def _exchange_keys(

@@ -1,4 +1,4 @@
-"""What the server makes of a ClientHello: `choose` judges it and builds the answer, one small function a decision.
+"""What the server makes of a ClientHello in TLS 1.2: `choose` judges it and answers, one small function a decision.
 
 The order of the steps is that of the fields on the wire, so that the first fault in a hello decides the alert.
 """
@@ -9,22 +9,21 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from ..crypto.suites import BY_CODE, Suite
-from ..errors import (
+from ...crypto.suites import BY_CODE, Suite
+from ...errors import (
     HandshakeFailure,
     IllegalParameter,
     NoApplicationProtocol,
-    ProtocolVersionError,
     UnrecognizedName,
     shown,
 )
-from ..wire.codes import (
+from ...wire.codes import (
     MAX_FRAGMENT_LENGTHS,
     TLS_EMPTY_RENEGOTIATION_INFO_SCSV,
-    TLS_FALLBACK_SCSV,
     CertificateStatusType,
+    ProtocolVersion,
 )
-from ..wire.extensions import (
+from ...wire.extensions import (
     CertificateStatusAcknowledged,
     CertificateStatusRequest,
     EncryptThenMac,
@@ -38,15 +37,16 @@ from ..wire.extensions import (
     ServerNameList,
     SessionTicket,
 )
-from ..wire.messages import ClientHello, ServerHello
-from ..wire.records import MAX_PLAINTEXT
-from .config import ServerConfig
-from .credential import Credential
-from .hello import TLS_1_2, check_record_size_limit, refuse_duplicates
-from .judge import CLIENT_NEEDS, still_accepted
-from .link import Link
-from .session import Session
-from .tls12.agreed import Agreed
+from ...wire.messages import ClientHello, ServerHello
+from ...wire.records import MAX_PLAINTEXT
+from ..config import ServerConfig
+from ..credential import Credential
+from ..hello import refuse_duplicates
+from ..judge import CLIENT_NEEDS, still_accepted
+from ..link import Link
+from ..session import Session
+from .agreed import Agreed
+from .hello import check_record_size_limit
 
 #: RFC 6066 section 3 with RFC 5890: labels of letters, digits, hyphen (and underscore, which occurs), no final dot.
 _DNS_NAME = re.compile(rb"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*"
@@ -65,26 +65,19 @@ class Choice(NamedTuple):
 
 def choose(link: Link, config: ServerConfig, hello: ClientHello) -> Choice:
     """Judge a ClientHello and choose. Raises the fault that names its alert."""
-    # 1. The version: 0303 or above gets TLS 1.2, whatever supported_versions adds (appendix E.1).
-    if hello.client_version < TLS_1_2:
-        fallback = ", with TLS_FALLBACK_SCSV (RFC 7507 section 3)" if TLS_FALLBACK_SCSV in hello.cipher_suites else ""
-        raise ProtocolVersionError(
-            f"the client offers version {hello.client_version:04x}{fallback}; minitls speaks TLS 1.2 (0303) "
-            "(RFC 5246 appendix E.1)"
-        )
-    # 2. Compression must include null (section 7.4.1.2), the only one spoken.
+    # 1. Compression must include null (section 7.4.1.2), the only one spoken.
     if 0 not in hello.compression_methods:
         raise IllegalParameter("the compression methods lack null (0) (RFC 5246 section 7.4.1.2)")
     refuse_duplicates(hello)
     secure_renegotiation = _renegotiation_indicated(hello)
-    # 3. Who is meant, and how much may be sent at once.
+    # 2. Who is meant, and how much may be sent at once.
     name = _server_name(hello)
     credential = config.credential_for(name)
     if credential is None and config.strict_sni:
         raise UnrecognizedName(f"no certificate here is for {name!r} (RFC 6066 section 3)")
     length, limits = _limits(config, hello)
     extended = config.extended_master_secret and hello.extension(ExtendedMasterSecret) is not None
-    # 4. An earlier session, or a suite for a new one.
+    # 3. An earlier session, or a suite for a new one.
     now = config.time()
     ticket = hello.extension(SessionTicket)
     session = _resumable(config, hello, name, length, extended, now)
@@ -115,7 +108,7 @@ def choose(link: Link, config: ServerConfig, hello: ClientHello) -> Choice:
         max_fragment_length=length,
         record_size_limits=limits,
     )
-    # 5. Extensions, each an answer to one of the client's (section 7.4.1.4).
+    # 4. Extensions, each an answer to one of the client's (section 7.4.1.4).
     extensions: list[Extension] = []
     if credential is not None and name is not None and session is None:
         extensions.append(ServerNameAcknowledged())
@@ -136,7 +129,7 @@ def choose(link: Link, config: ServerConfig, hello: ClientHello) -> Choice:
     if new_ticket:
         extensions.append(SessionTicket(b""))
     server_hello = ServerHello(
-        server_version=TLS_1_2,
+        server_version=ProtocolVersion.TLS_1_2,
         random=agreed.server_random,
         session_id=agreed.session_id,
         cipher_suite=suite.code,
