@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from ..handshake.tls12.derivations import ENCRYPTED_PRE_MASTER_SECRET, PKCS1_BLOCK, PRE_MASTER_SECRET
 from .mistakes import BY_NAME, CHANGES, COMPUTED, EXCHANGE_MISTAKES, PKCS1_MISTAKES, Mistake
 from .mistakes.block_mistakes import Seen, decrypted, sound
 from .mistakes.derivation import Derivation
@@ -105,7 +106,7 @@ def diagnose(facts: Facts, values: Mapping[str, bytes]) -> Diagnosis:
 def _judge(
     facts: Facts, right: Recipe, name: str, given: bytes, sound_values: Mapping[str, bytes], *, explain: bool
 ) -> Finding:
-    if name in ("pkcs1_block", "encrypted_pre_master_secret"):
+    if name in (PKCS1_BLOCK.name, ENCRYPTED_PRE_MASTER_SECRET.name):
         return _shaped(facts, name, given, explain=explain)
     expected = value(facts, right, name, given)
     if expected is None:
@@ -183,7 +184,7 @@ def _shaped(facts: Facts, name: str, given: bytes, *, explain: bool) -> Finding:
     if key is None:
         return Finding(name, given, None, UNKNOWN)
     size = (key.key_size + 7) // 8
-    if name == "pkcs1_block":
+    if name == PKCS1_BLOCK.name:
         seen, catalogue = Seen(facts, given, b"", size), PKCS1_MISTAKES
     else:
         block = decrypted(facts.private_key, given) if len(given) == size else b""
@@ -216,7 +217,7 @@ def _compare(path: str, one: Any, other: Any) -> Iterable[Difference]:
 
 
 _WORDS = {
-    "pre_master": "pre_master_secret",
+    "pre_master": PRE_MASTER_SECRET.name,
     "master seed": "seed of the master secret",
     "expansion seed": "seed of the key expansion",
     "transcript pieces": "what Finished hashes",

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ..crypto.prf import PRF
 from ..handshake.tls12 import key_schedule, pre_master
+from ..handshake.tls12.derivations import KEY_BLOCK, MASTER_SECRET, PRE_MASTER_SECRET
 from . import record_parts
 from .areas.secrets import rsa_key
 from .vector_files import BadVectorFile, Case, VectorFile, read_json
@@ -73,7 +74,7 @@ def _tests(group: Given) -> Iterator[tuple[str, Given, bool]]:
 
 def _decryptions(group: Given) -> Iterator[Case]:
     for id, test, valid in _tests(group):
-        expect = {"message": test["msg"]} if valid else {"pre_master_secret": "00" * 48}
+        expect = {"message": test["msg"]} if valid else {PRE_MASTER_SECRET.name: "00" * 48}
         yield Case(id, {"key": group["privateKeyPem"], "ciphertext": test["ct"], "valid": valid}, expect)
 
 
@@ -82,7 +83,7 @@ def _decryption(given: Given) -> dict[str, Any]:
     key, ciphertext = rsa_key(given["key"]), bytes.fromhex(given["ciphertext"])
     if given["valid"]:
         return {"message": key.decrypt(ciphertext, PKCS1v15()).hex()}
-    return {"pre_master_secret": pre_master.decrypt(key, ciphertext, 0x0303, bytes(48)).hex()}
+    return {PRE_MASTER_SECRET.name: pre_master.decrypt(key, ciphertext, 0x0303, bytes(48)).hex()}
 
 
 def _sealings(group: Given) -> Iterator[Case]:
@@ -148,7 +149,7 @@ def _acvp(path: Path, document: Given) -> Iterator[Case]:
             continue
         for test in group["tests"]:
             answer = answers.get((group["tgId"], test["tcId"]), test)
-            expect = {"master_secret": answer["masterSecret"].lower(), "key_block": answer["keyBlock"].lower()}
+            expect = {MASTER_SECRET.name: answer["masterSecret"].lower(), KEY_BLOCK.name: answer["keyBlock"].lower()}
             yield Case(f"tcId {test['tcId']}", {**test, "hash": hash_name, "bits": group["keyBlockLength"]}, expect)
 
 
@@ -176,4 +177,4 @@ def _kdf(given: Given) -> dict[str, Any]:
         randoms = (bytes.fromhex(given[name]) for name in ("clientHelloRandom", "serverHelloRandom"))
         master = key_schedule.master_secret(PRF(given["hash"], secret), *randoms)
     block = key_schedule.key_block(PRF(given["hash"], master), client_random, server_random, given["bits"] // 8)
-    return {"master_secret": master.hex(), "key_block": block.hex()}
+    return {MASTER_SECRET.name: master.hex(), KEY_BLOCK.name: block.hex()}

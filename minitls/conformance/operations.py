@@ -13,6 +13,7 @@ from typing import Any
 
 from ..crypto.protection import DirectionKeys
 from ..crypto.suites import suite_named
+from ..handshake.tls12.derivations import KEY_BLOCK, MASTER_SECRET, PKCS1_BLOCK, PRE_MASTER_SECRET, SESSION_HASH
 from .mistakes.facts import Facts
 from .vector_files import DIRECTORY, Case, load
 
@@ -60,7 +61,7 @@ def _premaster_block() -> Iterator[Question]:
     for case in _cases("02-premaster.json"):
         if "padding" in case.given:
             inputs = {name: case.given[name] for name in ("client_version", "random", "padding")}
-            yield Question("premaster_block", case.id, inputs, case.expect["pkcs1_block"])
+            yield Question("premaster_block", case.id, inputs, case.expect[PKCS1_BLOCK.name])
 
 
 def _master_secret() -> Iterator[Question]:
@@ -71,9 +72,11 @@ def _master_secret() -> Iterator[Question]:
                 suite_named("AES256-GCM-SHA384" if given["hash"] == "sha384" else "AES128-SHA"),
                 client_random=bytes.fromhex(given["client_random"]),
                 server_random=bytes.fromhex(given["server_random"]),
-                pre_master=bytes.fromhex(given["pre_master_secret"]),
+                pre_master=bytes.fromhex(given[PRE_MASTER_SECRET.name]),
             )
-            yield Question("master_secret", case.id, given, case.expect["master_secret"], facts, "master_secret")
+            yield Question(
+                MASTER_SECRET.name, case.id, given, case.expect[MASTER_SECRET.name], facts, MASTER_SECRET.name
+            )
 
 
 def _extended_master_secret() -> Iterator[Question]:
@@ -81,28 +84,32 @@ def _extended_master_secret() -> Iterator[Question]:
         given = case.given
         if "client_random" in given:
             continue
-        session_hash = given.get("session_hash") or case.expect["session_hash"]
-        inputs = {"hash": given["hash"], "pre_master_secret": given["pre_master_secret"], "session_hash": session_hash}
-        yield Question("extended_master_secret", case.id, inputs, case.expect["master_secret"])
+        session_hash = given.get(SESSION_HASH.name) or case.expect[SESSION_HASH.name]
+        inputs = {
+            "hash": given["hash"],
+            PRE_MASTER_SECRET.name: given[PRE_MASTER_SECRET.name],
+            SESSION_HASH.name: session_hash,
+        }
+        yield Question("extended_master_secret", case.id, inputs, case.expect[MASTER_SECRET.name])
 
 
 def _key_block() -> Iterator[Question]:
     for case in _cases("04-key-block.json"):
         given = case.given
-        length = len(case.expect["key_block"]) // 2
+        length = len(case.expect[KEY_BLOCK.name]) // 2
         suite = suite_named(given["suite"]) if "suite" in given else None
         hash_name = suite.prf_hash if suite else given["hash"]
-        names = ("master_secret", "client_random", "server_random")
+        names = (MASTER_SECRET.name, "client_random", "server_random")
         inputs = {"hash": hash_name, "length": length, **{name: given[name] for name in names}}
         facts = None
         if suite:
             facts = Facts(
                 suite,
-                master=bytes.fromhex(given["master_secret"]),
+                master=bytes.fromhex(given[MASTER_SECRET.name]),
                 client_random=bytes.fromhex(given["client_random"]),
                 server_random=bytes.fromhex(given["server_random"]),
             )
-        yield Question("key_block", case.id, inputs, case.expect["key_block"], facts, "key_block")
+        yield Question(KEY_BLOCK.name, case.id, inputs, case.expect[KEY_BLOCK.name], facts, KEY_BLOCK.name)
 
 
 def _verify_data() -> Iterator[Question]:
@@ -110,10 +117,10 @@ def _verify_data() -> Iterator[Question]:
         given = case.given
         suite = suite_named(given["suite"])
         messages = tuple(map(bytes.fromhex, given["messages"]))
-        facts = Facts(suite, master=bytes.fromhex(given["master_secret"]), messages=messages, sender=given["sender"])
+        facts = Facts(suite, master=bytes.fromhex(given[MASTER_SECRET.name]), messages=messages, sender=given["sender"])
         inputs = {
             "hash": suite.prf_hash,
-            "master_secret": given["master_secret"],
+            MASTER_SECRET.name: given[MASTER_SECRET.name],
             "sender": given["sender"],
             "handshake_messages": "".join(given["messages"]),
         }
@@ -204,10 +211,10 @@ OPERATIONS: tuple[Operation, ...] = (
         "premaster_block", "the PKCS #1 block around the pre-master secret: RFC 8017 section 7.2.1", _premaster_block
     ),
     Operation(
-        "master_secret", 'PRF(pre_master_secret, "master secret", randoms): RFC 5246 section 8.1', _master_secret
+        MASTER_SECRET.name, 'PRF(pre_master_secret, "master secret", randoms): RFC 5246 section 8.1', _master_secret
     ),
     Operation("extended_master_secret", "the same over the session hash: RFC 7627 section 4", _extended_master_secret),
-    Operation("key_block", 'PRF(master_secret, "key expansion", randoms swapped): RFC 5246 section 6.3', _key_block),
+    Operation(KEY_BLOCK.name, 'PRF(master_secret, "key expansion", randoms swapped): RFC 5246 section 6.3', _key_block),
     Operation("verify_data", 'PRF(master_secret, "client finished", hash): RFC 5246 section 7.4.9', _verify_data),
     Operation("seal", "MAC, padding, IV and encryption: RFC 5246 section 6.2.3, RFC 5288, RFC 7366", _seal),
     Operation("open", "the same backwards, and one bad_record_mac for every fault: RFC 5246 section 6.2.3", _open),

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from ..crypto.protection import DirectionKeys
 from ..crypto.suites import BY_CODE, Suite, suite_named
 from ..errors import DecodeError
+from ..handshake.tls12.derivations import MASTER_SECRET, PRE_MASTER_SECRET
 from ..wire.extensions import EncryptThenMac, ExtendedMasterSecret
 from ..wire.messages import ClientHello, ServerHello, parse
 from ..wire.records import HandshakeBuffer
@@ -91,7 +92,7 @@ def _keys(told: Mapping[str, Any], suite: Suite) -> DirectionKeys:
 
 
 def _given(told: Mapping[str, Any]) -> dict[str, Any]:
-    names = {"pre_master_secret": "pre_master", "master_secret": "master", "type": "content_type"}
+    names = {PRE_MASTER_SECRET.name: "pre_master", MASTER_SECRET.name: "master", "type": "content_type"}
     known: dict[str, Any] = {}
     for name, item in told.items():
         match name:
@@ -101,7 +102,7 @@ def _given(told: Mapping[str, Any]) -> dict[str, Any]:
                 known[name] = int(item, 16)
             case "client_random" | "server_random" | "plaintext" | "iv" | "previous_record":
                 known[name] = unhex(item)
-            case "pre_master_secret" | "master_secret":
+            case PRE_MASTER_SECRET.name | MASTER_SECRET.name:
                 known[names[name]] = unhex(item)
             case "extended_master_secret" | "encrypt_then_mac" | "sequence":
                 known[name] = item

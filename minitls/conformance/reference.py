@@ -17,7 +17,7 @@ from ..crypto.protection import DirectionKeys
 from ..crypto.suites import suite_named
 from ..errors import TLSError
 from ..handshake.tls12 import key_schedule, pre_master
-from ..handshake.tls12.derivations import PRE_MASTER_SECRET, SESSION_HASH
+from ..handshake.tls12.derivations import KEY_BLOCK, MASTER_SECRET, PRE_MASTER_SECRET, SESSION_HASH
 from ..wire.extensions import UnknownExtension
 from ..wire.messages import ClientHello, ServerHello, parse
 from . import record_parts
@@ -55,13 +55,13 @@ def _extended_master_secret(inputs: Inputs) -> str:
 
 
 def _key_block(inputs: Inputs) -> str:
-    master = PRF(inputs["hash"], _bytes(inputs, "master_secret"))
+    master = PRF(inputs["hash"], _bytes(inputs, MASTER_SECRET.name))
     randoms = _bytes(inputs, "client_random"), _bytes(inputs, "server_random")
     return key_schedule.key_block(master, *randoms, inputs["length"]).hex()
 
 
 def _verify_data(inputs: Inputs) -> str:
-    master = PRF(inputs["hash"], _bytes(inputs, "master_secret"))
+    master = PRF(inputs["hash"], _bytes(inputs, MASTER_SECRET.name))
     digest = hashlib.new(inputs["hash"], _bytes(inputs, "handshake_messages")).digest()
     return key_schedule.verify_data(master, inputs["sender"], digest).hex()
 
@@ -122,9 +122,9 @@ def _verify_chain(inputs: Inputs) -> bool:
 ANSWERS: dict[str, Callable[[Inputs], Any]] = {
     "prf": _prf,
     "premaster_block": _premaster_block,
-    "master_secret": _master_secret,
+    MASTER_SECRET.name: _master_secret,
     "extended_master_secret": _extended_master_secret,
-    "key_block": _key_block,
+    KEY_BLOCK.name: _key_block,
     "verify_data": _verify_data,
     "seal": _seal,
     "open": _open,

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CTR
 from ..crypto.protection import BLOCK, TAG, DirectionKeys
 from ..crypto.suites import suite_named
 from ..errors import DecodeError
+from ..handshake.tls12.derivations import ENCRYPTED_PRE_MASTER_SECRET, MASTER_SECRET, PRE_MASTER_SECRET
 from ..observe import KeysChanged, MessageSeen, Observation, RecordProtected, RecordSeen, SecretDerived, Side
 from ..wire.codes import HandshakeType
 from ..wire.messages import HEADER_SIZE
@@ -56,9 +57,9 @@ class Witness:
             case MessageSeen(type=name) if name not in ("ChangeCipherSpec", "Alert"):
                 if name != "HelloRequest":
                     self.messages.append(seen.bytes)
-            case SecretDerived(name="pre_master_secret"):
+            case SecretDerived(name=PRE_MASTER_SECRET.name):
                 self._pre_master = seen.output
-            case SecretDerived(name="master_secret"):
+            case SecretDerived(name=MASTER_SECRET.name):
                 self._master = seen.output
             case KeysChanged(sender=sender) if sender == self.peer:
                 self._keys = seen
@@ -93,7 +94,7 @@ class Witness:
         if self.private_key is not None and exchanged is not None:
             encrypted = exchanged[HEADER_SIZE + 2 :]
             block = decrypted(self.private_key, encrypted)
-            yield replace(facts, pre_master=None), {"encrypted_pre_master_secret": encrypted}
+            yield replace(facts, pre_master=None), {ENCRYPTED_PRE_MASTER_SECRET.name: encrypted}
             facts = replace(facts, pre_master=block[-48:] if block else None)
         else:
             facts = replace(facts, pre_master=self._pre_master)

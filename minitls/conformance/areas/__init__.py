@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...handshake.tls12.derivations import KEY_BLOCK, MASTER_SECRET
 from . import certificates, handshakes, messages, records, secrets
 
 Compute = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -17,8 +18,8 @@ Compute = Callable[[Mapping[str, Any]], dict[str, Any]]
 AREAS: dict[str, Compute] = {
     "prf": secrets.prf,
     "premaster": secrets.premaster,
-    "master_secret": secrets.master_secret,
-    "key_block": secrets.key_block,
+    MASTER_SECRET.name: secrets.master_secret,
+    KEY_BLOCK.name: secrets.key_block,
     "finished": secrets.finished,
     "records": records.records,
     "messages": messages.messages,

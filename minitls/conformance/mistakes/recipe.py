@@ -15,6 +15,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ...crypto.protection import DirectionKeys
+from ...handshake.tls12.derivations import (
+    ENCRYPTED_PRE_MASTER_SECRET,
+    KEY_BLOCK,
+    MASTER_SECRET,
+    PKCS1_BLOCK,
+    PRE_MASTER_SECRET,
+    SESSION_HASH,
+)
 from ...wire.codes import ContentType
 from .derivation import Derivation, derive
 from .facts import Facts, Side
@@ -23,12 +31,12 @@ from .protection_steps import Protect
 
 #: The values that can be asked for, in the order in which they are computed.
 VALUES = (
-    "pre_master_secret",
-    "pkcs1_block",
-    "encrypted_pre_master_secret",
-    "session_hash",
-    "master_secret",
-    "key_block",
+    PRE_MASTER_SECRET.name,
+    PKCS1_BLOCK.name,
+    ENCRYPTED_PRE_MASTER_SECRET.name,
+    SESSION_HASH.name,
+    MASTER_SECRET.name,
+    KEY_BLOCK.name,
     "client_write_MAC_key",
     "server_write_MAC_key",
     "client_write_key",
@@ -102,12 +110,12 @@ class Recipe:
             expansion=Derivation(
                 b"key expansion", facts.server_random + facts.client_random, suite.key_block_length, suite.prf_hash
             ),
-            expansion_secret="master_secret",
+            expansion_secret=MASTER_SECRET.name,
             layout=layout,
             whole_block="derived",
             transcript=Transcript(facts.before_finished(facts.sender), suite.prf_hash),
             finished=Derivation(facts.sender.encode() + b" finished", b"", 12, suite.prf_hash),
-            finished_secret="master_secret",
+            finished_secret=MASTER_SECRET.name,
             dressed="",
             protect=Protect.right(facts),
         )
@@ -119,15 +127,15 @@ def value(facts: Facts, recipe: Recipe, name: str, seen: bytes = b"") -> bytes |
     `seen` is somebody's value of the same name: what is random in a record (its IV) is taken from there.
     """
     match name:
-        case "pre_master_secret":
+        case PRE_MASTER_SECRET.name:
             return recipe.pre_master
-        case "session_hash":
+        case SESSION_HASH.name:
             return transcript_hash(recipe.session) if recipe.session and recipe.session.pieces else None
         case "handshake_hash":
             return transcript_hash(recipe.transcript) if recipe.transcript.pieces else None
-        case "master_secret":
+        case MASTER_SECRET.name:
             return master_secret(recipe)
-        case "key_block":
+        case KEY_BLOCK.name:
             return key_block(facts, recipe)
         case "verify_data":
             return verify_data(recipe)
@@ -155,7 +163,7 @@ def master_secret(recipe: Recipe) -> bytes | None:
 
 def key_block(facts: Facts, recipe: Recipe) -> bytes | None:
     """The key block; or what is cut in its place."""
-    secret = recipe.pre_master if recipe.expansion_secret == "pre_master_secret" else master_secret(recipe)
+    secret = recipe.pre_master if recipe.expansion_secret == PRE_MASTER_SECRET.name else master_secret(recipe)
     if secret is None or not recipe.expansion.seed:
         return None
     return secret if recipe.whole_block == "secret" else derive(secret, recipe.expansion)
@@ -174,7 +182,7 @@ def slices(block: bytes, layout: Layout) -> dict[str, bytes]:
 
 def verify_data(recipe: Recipe) -> bytes | None:
     """12 bytes."""
-    secret = recipe.pre_master if recipe.finished_secret == "pre_master_secret" else master_secret(recipe)
+    secret = recipe.pre_master if recipe.finished_secret == PRE_MASTER_SECRET.name else master_secret(recipe)
     if secret is None or (not recipe.transcript.pieces and recipe.transcript.manner == "hash"):
         return None
     out = derive(secret, replace(recipe.finished, seed=transcript_hash(recipe.transcript)))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ...crypto.suites import Suite
+from ...handshake.tls12.derivations import PRE_MASTER_SECRET
 from .facts import Facts, without
 from .mistake import Change, set_
 from .recipe import Layout, Recipe, Transcript
@@ -213,7 +214,7 @@ BLOCK_MISTAKES: dict[str, Change] = {
         for label in (b"key block", b"key_block", b"key material", b"key extension", b"keyexpand")
         for new in _expansion_label(label)(facts, recipe)
     ],
-    "block-from-premaster": set_(expansion_secret="pre_master_secret"),
+    "block-from-premaster": set_(expansion_secret=PRE_MASTER_SECRET.name),
     "block-is-master": set_(whole_block="secret"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from ...handshake.tls12.derivations import PRE_MASTER_SECRET
 from .facts import Facts, kind_of, without
 from .mistake import Change, transcripts
 from .recipe import Recipe, Transcript
@@ -165,6 +166,6 @@ FINISHED_MISTAKES: dict[str, Change] = {
     "finished-label-ssl3": _label(lambda f: b"CLNT" if f.sender == "client" else b"SRVR"),
     "finished-long": _length(32, 48, 36, 64, 20, 16),
     "finished-short": _length(10, 8),
-    "finished-from-premaster": lambda facts, recipe: [replace(recipe, finished_secret="pre_master_secret")],
+    "finished-from-premaster": lambda facts, recipe: [replace(recipe, finished_secret=PRE_MASTER_SECRET.name)],
     "finished-with-header": lambda facts, recipe: [replace(recipe, dressed="header")],
 }
