@@ -1,4 +1,4 @@
-"""Every row of `behaviours.py`, against the sans-IO connection and again over TCP."""
+"""Every row of `behaviours/`, against the sans-IO connection and again over TCP."""
 
 from __future__ import annotations
 
