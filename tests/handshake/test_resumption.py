@@ -1,37 +1,22 @@
-"""Resumption by session ID and by ticket: when it happens, when it must not, and what is remembered (RFC 5246 F.1.4,
-RFC 5077, RFC 7627 section 5.3). Who resumes is told by the messages that travel, not by what either side claims.
+"""Resumption by session ID and by ticket, told from the server: when it happens, when it must not, and what is
+remembered (RFC 5246 F.1.4, RFC 5077, RFC 7627 section 5.3). Who resumes is told by the messages that travel, not by
+what either side claims. The client's part is in `test_resumption_client.py`.
 """
 
 from __future__ import annotations
 
-import random
-import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from minitls import Credential, Session, SessionCache, TicketKeys, TLSError, TrustStore
+from minitls import Credential, SessionCache, TicketKeys, TLSError, TrustStore
 from minitls.errors import HandshakeFailure, IllegalParameter, PeerAlert, UnexpectedMessage
-from minitls.handshake.config import ClientConfig, ServerConfig
+from minitls.handshake.config import ServerConfig
 from tests.handshake import certificates
-from tests.handshake.peer import (
-    ALERT,
-    CLIENT_FLIGHT,
-    FULL_SERVER_FLIGHT,
-    LAST_FLIGHT,
-    RENEGOTIATION_INFO,
-    SESSION_TICKET,
-    Peer,
-    Saved,
-    alpn,
-    server_hello_body,
-)
+from tests.handshake.peer import ALERT, CLIENT_FLIGHT, LAST_FLIGHT, SESSION_TICKET, Peer, Saved, alpn
 from tests.helpers import (
-    NOW,
     Clock,
     client_config,
     client_peer,
@@ -41,16 +26,13 @@ from tests.helpers import (
     kinds,
     new_client,
     new_server,
-    pem,
     pump,
-    seeded,
     server_config,
-    server_peer,
     tell,
     trust,
 )
 
-AES128_GCM, AES256_GCM = "TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_256_GCM_SHA384"
+AES256_GCM = "TLS_RSA_WITH_AES_256_GCM_SHA384"
 
 
 def first(config: ServerConfig, **peer_options: Any) -> Saved:
@@ -437,284 +419,6 @@ class TestTickets:
         config = self.config()
         one, two = first(config, ticket=True).ticket, first(config, ticket=True, suite=0x009D).ticket
         assert one[:16] == two[:16] and one[16:28] != two[16:28]
-
-
-def a_session(**changed: Any) -> Session:
-    fields: dict[str, Any] = {
-        "version": 0x0303,
-        "cipher_suite": 0x009C,
-        "master_secret": bytes(range(48)),
-        "extended_master_secret": 1,
-        "created": int(NOW.timestamp()),
-        "server_name": b"localhost",
-        "session_id": b"id",
-        "ticket": b"",
-        "ticket_lifetime_hint": 0,
-        "peer_certificates": (b"DER",),
-    }
-    return Session(**{**fields, **changed})
-
-
-class TestTicketKeys:
-    def test_current_and_previous_key_open_and_no_older_one(self) -> None:
-        keys = TicketKeys(lifetime=timedelta(hours=1))
-        # The session itself is young in each case: what goes is the key.
-        tickets = []
-        for hours in range(4):
-            now = NOW + timedelta(hours=1.01 * hours)
-            tickets.append(keys.seal(a_session(created=int((NOW + timedelta(hours=3.03)).timestamp())), now))
-        now = NOW + timedelta(hours=3.03)
-        assert [keys.open(ticket, now) is not None for ticket in tickets] == [False, False, True, True]
-
-    def test_a_session_too_long_for_a_ticket_gets_an_empty_one(self) -> None:
-        assert TicketKeys().seal(a_session(peer_certificates=(bytes(70000),)), NOW) == b""
-
-    def test_threads_share_one_key(self) -> None:
-        for seed in range(20):
-            keys = TicketKeys(seeded(seed))
-            barrier = threading.Barrier(4)
-            tickets: list[bytes] = []
-
-            def seal(keys: TicketKeys = keys, tickets: list[bytes] = tickets, barrier: Any = barrier) -> None:
-                barrier.wait()
-                tickets.append(keys.seal(a_session(), NOW))
-
-            threads = [threading.Thread(target=seal) for _ in range(4)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            assert all(keys.open(ticket, NOW) for ticket in tickets), "a key was lost"
-
-    @given(st.binary(max_size=300))
-    def test_any_bytes_open_to_nothing(self, ticket: bytes) -> None:
-        keys = TicketKeys(seeded(1))
-        name = keys.seal(a_session(), NOW)[:16]
-        assert keys.open(ticket, NOW) is None and keys.open(name + ticket, NOW) is None
-
-
-class TestCache:
-    def test_the_oldest_goes_when_it_is_full(self) -> None:
-        cache = SessionCache(size=3)
-        for number in range(5):
-            cache.store(bytes([number]), a_session())
-        assert len(cache) == 3
-        assert [cache.fetch(bytes([number]), NOW) is not None for number in range(5)] == [
-            False,
-            False,
-            True,
-            True,
-            True,
-        ]
-
-    def test_storing_again_makes_young(self) -> None:
-        cache = SessionCache(size=2)
-        for key in (b"a", b"b", b"a", b"c"):
-            cache.store(key, a_session())
-        assert cache.fetch(b"b", NOW) is None and cache.fetch(b"a", NOW)
-
-    def test_what_expired_is_gone(self) -> None:
-        cache = SessionCache(lifetime=timedelta(minutes=1))
-        cache.store(b"a", a_session())
-        assert cache.fetch(b"a", NOW + timedelta(seconds=60))
-        assert cache.fetch(b"a", NOW + timedelta(seconds=61)) is None and len(cache) == 0
-
-    def test_forgetting_what_is_not_there(self) -> None:
-        SessionCache().forget(b"nothing")
-
-    def test_a_session_survives_being_stored_as_bytes(self) -> None:
-        session = a_session(peer_certificates=(b"one", b"two"), ticket=b"t" * 200)
-        assert Session.parse(session.write()) == session
-
-    def test_ten_thousand_clients_take_no_more_room_than_allowed(self) -> None:
-        cache, rng = SessionCache(), random.Random(1)
-        for _ in range(3000):
-            cache.store(rng.randbytes(32), a_session())
-        assert len(cache) == 1000
-
-
-class TestClient:
-    def config(self, **options: Any) -> ClientConfig:
-        return client_config(**{"sessions": SessionCache(), **options})
-
-    def first(self, config: ClientConfig, how: str = "ID", name: str = "localhost", **options: Any) -> Saved:
-        """A full handshake of our client with the peer."""
-        client, peer = new_client(config, name), server_peer(seed=20, ticket=how == "ticket", **options)
-        peer.take(client.data_to_send())
-        ticket = ("NewSessionTicket",) if how == "ticket" else ()
-        converse(peer, client, *FULL_SERVER_FLIGHT, *ticket, *LAST_FLIGHT)
-        assert client.negotiated and not client.negotiated.resumed
-        return peer.save()
-
-    def offered(self, config: ClientConfig, name: str = "localhost") -> tuple[bytes, bytes | None]:
-        """(session ID, ticket) of the next hello."""
-        peer = server_peer()
-        peer.take(new_client(config, name).data_to_send())
-        return peer.session_id, peer.offered.get(SESSION_TICKET)
-
-    def resume(self, config: ClientConfig, saved: Saved, *words: str, **options: Any) -> tuple[Any, Peer]:
-        client, peer = new_client(config), server_peer(seed=21, saved=saved, **options)
-        peer.take(client.data_to_send())
-        converse(peer, client, *(words or ("ServerHello", *LAST_FLIGHT)))
-        return client, peer
-
-    def test_it_offers_what_it_kept(self, how: str) -> None:
-        config = self.config()
-        assert self.offered(config) == (b"", b"")
-        saved = self.first(config, how)
-        session_id, ticket = self.offered(config)
-        if how == "ID":
-            assert (session_id, ticket) == (saved.session_id, b"")
-        else:
-            assert ticket == b"a sealed session" and len(session_id) == 32
-        client, peer = self.resume(config, saved)
-        assert client.negotiated.resumed and peer.finished_right
-
-    def test_a_server_that_declines_gets_a_full_handshake(self, how: str) -> None:
-        config = self.config()
-        self.first(config, how)
-        client, peer = new_client(config), server_peer(seed=22)
-        peer.take(client.data_to_send())
-        converse(peer, client, *FULL_SERVER_FLIGHT, *LAST_FLIGHT)
-        assert client.negotiated and not client.negotiated.resumed
-        assert self.offered(config)[0] == peer.session_id
-
-    def test_it_offers_nothing_to_another_host(self, how: str) -> None:
-        config = self.config()
-        self.first(config, how)
-        assert self.offered(config, "other.test") == (b"", b"")
-
-    def test_it_offers_nothing_that_it_made_as_somebody_else(self, how: str) -> None:
-        """A resumed session goes on as whoever made it: with that certificate, or as nobody."""
-        alice, bob = (Credential((der,), key) for der, key in map(certificates.client, ("RSA", "P-256")))
-        config = self.config(credential=alice)
-        self.first(config, how)
-        assert self.offered(config)[0]
-        for other in (bob, None):
-            assert not self.offered(replace(config, credential=other))[0]
-        nobody = self.config()
-        self.first(nobody, how)
-        assert not self.offered(replace(nobody, credential=alice))[0]
-
-    def test_it_offers_nothing_that_is_too_old(self, how: str) -> None:
-        clock = Clock()
-        config = self.config(sessions=SessionCache(lifetime=timedelta(hours=1)), now=clock)
-        self.first(config, how)
-        clock.move(minutes=61)
-        assert self.offered(config) == (b"", b"")
-
-    def test_it_offers_no_ticket_beyond_the_servers_hint(self) -> None:
-        """RFC 5077 section 3.3: the peer said 300 seconds."""
-        clock = Clock()
-        config = self.config(now=clock)
-        self.first(config, "ticket")
-        clock.move(seconds=299)
-        assert self.offered(config)[1]
-        clock.move(seconds=2)
-        assert self.offered(config) == (b"", b"")
-
-    def test_it_offers_no_session_of_a_suite_that_it_no_longer_speaks(self, how: str) -> None:
-        config = self.config()
-        self.first(config, how)
-        assert self.offered(replace(config, cipher_suites=(AES256_GCM,))) == (b"", b"")
-
-    def test_it_offers_no_session_with_extended_master_secret_without_offering_that(self, how: str) -> None:
-        """RFC 7627 section 5.3: a server would have to abort."""
-        config = self.config()
-        self.first(config, how)
-        assert self.offered(replace(config, extended_master_secret=False)) == (b"", b"")
-
-    def test_it_offers_no_session_of_a_server_that_it_would_no_longer_trust(self, how: str) -> None:
-        """With another list of roots, or after the certificate's last day, the server must show itself again."""
-        config = self.config()
-        self.first(config, how)
-        assert self.offered(replace(config, trust=TrustStore.of([certificates.root()]))) == (b"", b"")
-
-        certificate, key = certificates.server("localhost")
-        clock = Clock(certificates.UNTIL - timedelta(minutes=2))
-        config = self.config(trust=TrustStore.of([certificates.root()]), now=clock)
-        self.first(config, how, chain=(certificate,), key=key)
-        assert self.offered(config) != (b"", b"")
-        clock.move(minutes=3)
-        assert self.offered(config) == (b"", b"")
-
-    def test_it_keeps_nothing_that_has_neither_id_nor_ticket(self) -> None:
-        config = self.config()
-        client, peer = new_client(config), server_peer()
-        peer.take(client.data_to_send())
-        peer.randoms["server"] = bytes(32)
-        peer.ems = False
-        body = server_hello_body([(RENEGOTIATION_INFO, b"\x00")], random=bytes(32))
-        tell(peer, client, peer.message("ServerHello", body))
-        converse(peer, client, *FULL_SERVER_FLIGHT[1:], *LAST_FLIGHT)
-        assert client.negotiated and client.negotiated.session is None
-        assert self.offered(config) == (b"", b"")
-
-    def test_another_suite_in_a_resumed_handshake_is_illegal(self) -> None:
-        config = self.config()
-        saved = self.first(config)
-        with pytest.raises(IllegalParameter, match="suite"):
-            self.resume(config, saved, suite=0x009D)
-
-    def test_extended_master_secret_dropped_or_added_is_a_failure(self) -> None:
-        """RFC 7627 section 5.3: in both cases the client MUST abort."""
-        config = self.config()
-        saved = self.first(config)
-        with pytest.raises(HandshakeFailure, match="7627"):
-            self.resume(config, saved, ems=False)
-        config = self.config()
-        saved = self.first(config, ems=False)
-        with pytest.raises(HandshakeFailure, match="7627"):
-            self.resume(config, saved, ems=True)
-
-    def test_alpn_is_negotiated_anew(self) -> None:
-        config = self.config(alpn=("h2", "http/1.1"))
-        saved = self.first(config, extensions=[alpn(b"h2")])
-        client, _ = self.resume(config, saved, extensions=[alpn(b"http/1.1")])
-        assert client.negotiated.resumed and client.negotiated.alpn == "http/1.1"
-
-    def test_a_new_ticket_replaces_the_old_one(self) -> None:
-        config = self.config()
-        saved = self.first(config, "ticket")
-        client, peer = new_client(config), server_peer(seed=21, saved=saved, ticket=True)
-        peer.take(client.data_to_send())
-        converse(peer, client, "ServerHello")
-        tell(peer, client, peer.message("NewSessionTicket", b"\x00\x00\x01\x2c\x00\x05newer"))
-        converse(peer, client, *LAST_FLIGHT)
-        assert self.offered(config)[1] == b"newer"
-
-    def test_an_empty_new_ticket_means_none(self) -> None:
-        """RFC 5077 section 3.3: a server may announce a ticket and then send an empty one."""
-        config = self.config()
-        client, peer = new_client(config), server_peer(ticket=True)
-        peer.take(client.data_to_send())
-        converse(peer, client, *FULL_SERVER_FLIGHT)
-        tell(peer, client, peer.message("NewSessionTicket", b"\x00\x00\x00\x00\x00\x00"))
-        converse(peer, client, *LAST_FLIGHT)
-        assert self.offered(config) == (peer.session_id, b"")
-
-    @pytest.mark.parametrize("when", ["connected", "straight after the hello", "in the handshake"])
-    def test_a_fatal_alert_forgets_the_session(self, how: str, when: str) -> None:
-        """RFC 5246 section 7.2.2. If not, a client whose session a server cannot stand would fail forever."""
-        config = self.config()
-        saved = self.first(config, how)
-        words = {"connected": ("ServerHello", *LAST_FLIGHT), "in the handshake": ("ServerHello",)}.get(when, ())
-        client, peer = new_client(config), server_peer(seed=21, saved=saved)
-        peer.take(client.data_to_send())
-        converse(peer, client, *words)
-        with pytest.raises(PeerAlert):
-            tell(peer, client, peer.record(ALERT, b"\x02\x28"))
-        assert self.offered(config) == (b"", b"")
-
-    def test_the_servers_certificate_is_remembered(self, how: str) -> None:
-        config = self.config()
-        saved = self.first(config, how)
-        client, _ = self.resume(config, saved)
-        assert client.negotiated.peer_certificates == pem("server")[0]
-
-    def test_tickets_can_be_declined(self) -> None:
-        config = self.config(tickets=False)
-        assert self.offered(config) == (b"", None)
 
 
 class TestBothOurs:
