@@ -28,6 +28,14 @@ settings.register_profile("long", parent=settings.get_profile("dev"), max_exampl
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a browser is slow, and what is exhaustive is slow too: `-m "not slow"` leaves out both."""
+    for item in items:
+        if item.get_closest_marker("exhaustive") or "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 class Start(Protocol):
     """Start a program that ends with the test; see `tests.peers.running`."""
 

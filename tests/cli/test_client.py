@@ -28,6 +28,8 @@ from tests.interop.programs import (
 )
 from tests.peers import Program, running
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Program]:

@@ -17,6 +17,8 @@ from tests.interop.programs import GALLERY, MINITLS, ROOT_PEM, SERVER_KEY, SERVE
 from tests.interop.programs import minitls as program
 from tests.peers import Program
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Program]:

@@ -98,6 +98,7 @@ def mermaid(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return script
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sides", [("client",), ("server",), ()], ids=["client", "server", "both"])
 def test_mermaid_draws_every_state(mermaid: Path, tmp_path: Path, sides: tuple[str, ...]) -> None:
     page = tmp_path / "page.html"

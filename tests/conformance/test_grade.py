@@ -18,6 +18,8 @@ from minitls.conformance.scoreboard import scoreboard
 from minitls.conformance.subject import MAX_LINE
 from tests.peers import ROOT, require_program
 
+pytestmark = pytest.mark.slow
+
 PYTHON = sys.executable
 SKELETON = (ROOT / "demo" / "grade_me" / "mine.py").read_text()
 

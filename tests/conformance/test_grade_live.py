@@ -13,6 +13,8 @@ from minitls.conformance.live import CONVERSATIONS, grade_live
 from minitls.conformance.scoreboard import scoreboard
 from tests.peers import ROOT, require_program
 
+pytestmark = pytest.mark.slow
+
 PYTHON = sys.executable
 
 #: s_client ends with status 0 whatever happens after the handshake; what it says on stderr is taken into account.

@@ -16,6 +16,8 @@ from minitls.pki import TrustStore, demo
 from tests.conformance.make import independent
 from tests.conformance.tiny import Tiny, TinyClient, TinyServer
 
+pytestmark = pytest.mark.slow
+
 GCM = "TLS_RSA_WITH_AES_256_GCM_SHA384"
 
 

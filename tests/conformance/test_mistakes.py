@@ -101,6 +101,7 @@ def test_the_right_block_is_right() -> None:
     assert {finding.state for finding in diagnosis.findings} == {"right"}
 
 
+@pytest.mark.slow
 def test_random_values_are_blamed_on_nobody() -> None:
     chance = random.Random("blame")
     names = ["verify_data", "master_secret", "key_block", "client_write_key", "client_write_IV", "mac", "record"]
@@ -214,6 +215,7 @@ def test_a_late_record_is_diagnosed() -> None:
     assert {"sequence-starts-at-1", "sequence-stuck"} <= names
 
 
+@pytest.mark.slow
 @given(st.sampled_from(["pkcs1_block", "encrypted_pre_master_secret"]), st.binary(max_size=300), st.booleans())
 def test_any_block_is_judged(name: str, value: bytes, starts_well: bool) -> None:
     """Most are wrong without being any mistake that is known; none is too short or too long to be looked at."""

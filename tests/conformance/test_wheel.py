@@ -16,6 +16,8 @@ import pytest
 import minitls
 from tests.peers import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:

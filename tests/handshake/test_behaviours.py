@@ -230,6 +230,7 @@ def test_in_memory(row: Row) -> None:
             assert outcome(channel.connection, channel.peer.record(APPLICATION_DATA, b"x")) == ([], None, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=IDS)
 def test_over_tcp(row: Row) -> None:
     with over_tcp(row) as channel:

@@ -19,6 +19,8 @@ from minitls.handshake.config import ClientConfig, ServerConfig
 from tests.handshake import certificates
 from tests.helpers import client_config, new_client, new_server, pump, seeded, server_config
 
+pytestmark = pytest.mark.slow
+
 SUITES = (
     "TLS_RSA_WITH_AES_128_GCM_SHA256",
     "TLS_RSA_WITH_AES_256_GCM_SHA384",

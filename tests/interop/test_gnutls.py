@@ -24,6 +24,8 @@ from tests.interop.programs import (
 )
 from tests.peers import Program, require_program
 
+pytestmark = pytest.mark.slow
+
 GET = "GET / HTTP/1.0\n\n"
 #: A GCM record carries 8 bytes of nonce and 16 of tag beside the plaintext (RFC 5288 section 3).
 GCM = 24

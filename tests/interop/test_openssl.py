@@ -23,6 +23,8 @@ from tests.interop.programs import (
 )
 from tests.peers import Program, require_program
 
+pytestmark = pytest.mark.slow
+
 #: minitls's wish for alerts that OpenSSL's s_server must report, by number (RFC 5246 section 7.2).
 ALERTS = {
     "unknown_ca": "SSL alert number 48",

@@ -23,6 +23,8 @@ from tests.interop.programs import (
 )
 from tests.peers import Program, absent, require_program, running
 
+pytestmark = pytest.mark.slow
+
 try:
     from tlslite import api as tlslite  # type: ignore[import-untyped]  # It has no types.
 except ImportError:

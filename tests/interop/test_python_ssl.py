@@ -22,6 +22,8 @@ from tests.interop.programs import (
 )
 from tests.peers import Program
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Program]:

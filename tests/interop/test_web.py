@@ -12,6 +12,8 @@ import pytest
 from tests.interop.programs import GALLERY, ROOT_PEM, SERVER_KEY, SERVER_PEM, SUITES, run, serving
 from tests.peers import Program, require_program
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Program]:

@@ -14,6 +14,8 @@ from minitls.pki.rules import RULES
 from tests.conftest import Start
 from tests.peers import LISTENING, Program, require_program, reserved_port
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = Path(demo.__file__).parent
 #: OpenSSL does not serve chains that it cannot read itself, and nobody serves TLS_RSA with an ECDSA key.
 OURS_ALONE = ("duplicate-extension", "name-not-utf8")

@@ -65,6 +65,7 @@ PATTERNS = (
 HOSTS = ("a.example", "b.example", "x.a.example", "example", "A.example", "xy.example", "xn--a.test", "a.com")
 
 
+@pytest.mark.slow
 def test_openssl_matches_the_same_names(tmp_path: Path) -> None:
     key = issue.new_key()
     differ = []

@@ -182,6 +182,7 @@ def test_too_large_too_many_and_none_at_all() -> None:
     assert time.perf_counter() - start < 1
 
 
+@pytest.mark.slow
 def test_every_byte_of_the_chain_counts() -> None:
     """No single bit turned over anywhere in leaf or intermediate leaves an acceptable chain."""
     for which, data in enumerate((LEAF, INTERMEDIATE)):

@@ -77,6 +77,7 @@ def notes(trace: Trace) -> dict[str, dict[str, Any]]:
 # The recordings.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["in order", "disturbed", "one byte at a time", "no SYN"])
 @pytest.mark.parametrize("how", ["key", "keylog"])
 @pytest.mark.parametrize("number", NUMBERS)
@@ -305,6 +306,7 @@ def test_several_connections_are_listed_and_one_or_all_are_written(tmp_path: Pat
         assert path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_a_thousand_connections(tmp_path: Path) -> None:
     hello = [("client", recording(0).flows[0][1])]
     made = [packet for number in range(1000) for packet in packets(hello, port=10000 + number, start=number, size=1400)]
@@ -535,6 +537,7 @@ def test_all_kinds_of_lines_are_understood_and_others_stepped_over(tmp_path: Pat
 # A real capture.
 
 
+@pytest.mark.slow
 def test_a_live_connection_of_openssl_captured_on_loopback(tmp_path: Path) -> None:
     for program in ("openssl", "tcpdump"):
         require_program(program)

@@ -56,6 +56,7 @@ def test_with_the_servers_key_the_secret_is_decrypted_again() -> None:
     assert not other.true and other.differences[0].what == "pre_master_secret"
 
 
+@pytest.mark.slow
 def test_a_thousand_edits_of_derived_and_travelled_values_are_all_found() -> None:
     chance = random.Random(11)
     files = [lines_of(trace) for trace in [*TRACES, *ONE_CHAIR]]

@@ -51,6 +51,7 @@ def capture(tmp_path: Path) -> Any:
     return written
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trace", TRACES, ids=IDS)
 class TestWireshark:
     def test_it_follows_the_stream_to_exactly_the_data_of_both_sides(self, trace: Trace, capture: Any) -> None:
@@ -182,6 +183,7 @@ def _lines(path: Path) -> dict[str, str]:
     return {label: f"{name} {secret}".lower() for label, name, secret in lines}
 
 
+@pytest.mark.slow
 def test_an_openssl_server_logs_the_same_master_secret(start: Start, tmp_path: Path) -> None:
     theirs, ours = tmp_path / "theirs", tmp_path / "ours"
     certificate = ("-cert", DEMO / "server.pem", "-cert_chain", DEMO / "server.pem", "-key", DEMO / "server.key")
@@ -196,6 +198,7 @@ def test_an_openssl_server_logs_the_same_master_secret(start: Start, tmp_path: P
     assert _lines(ours)["CLIENT_RANDOM"] == _lines(theirs)["CLIENT_RANDOM"]
 
 
+@pytest.mark.slow
 def test_an_openssl_client_logs_the_same_two_lines(tmp_path: Path) -> None:
     theirs, ours = tmp_path / "theirs", tmp_path / "ours"
     with socket.create_server(("127.0.0.1", 0)) as listener, KeyLogWriter(ours) as log:

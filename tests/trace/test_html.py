@@ -243,6 +243,7 @@ def test_a_long_trace_is_folded_and_says_so(browser: Any, tmp_path: Path) -> Non
     assert not shown.faults
 
 
+@pytest.mark.slow
 def test_an_edited_trace_is_drawn_without_a_stumble(tmp_path: Path) -> None:
     """Whatever the reader lets through: other texts, shorter bytes, missing inputs, rules that do not exist."""
     write_trace(recorded("client auth", "AES128-SHA"), tmp_path / "t.jsonl")

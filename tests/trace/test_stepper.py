@@ -57,6 +57,7 @@ def stepper(how: str = "client auth", suite: str = "AES128-SHA") -> Stepper:
     return Stepper(Story(recorded(how, suite)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 @pytest.mark.parametrize(("how", "suite"), [("client auth", "AES128-SHA"), ("ticket", "AES128-GCM-SHA256")])
 def test_every_step_forward_then_backward_returns_to_the_same_screen(
@@ -96,6 +97,7 @@ def test_the_steps_are_all_there_and_the_ends_hold() -> None:
     drive(app, SMALL, script)
 
 
+@pytest.mark.slow
 def test_go_to_run_to_and_search() -> None:
     app = stepper()
     steps = app.view.story.steps
@@ -298,6 +300,7 @@ def conversation(recording: Recording, gate: Gate) -> None:
     serving.join(10)
 
 
+@pytest.mark.slow
 def test_a_live_handshake_waits_at_every_flight_and_goes_on_by_key() -> None:
     run = LiveRun(conversation, ("client", "server"))
     run.settle()
@@ -329,6 +332,7 @@ def test_a_live_handshake_waits_at_every_flight_and_goes_on_by_key() -> None:
     assert check(trace).true
 
 
+@pytest.mark.slow
 def test_leaving_early_ends_both_sides() -> None:
     run = LiveRun(conversation, ("client", "server"))
     run.settle()
