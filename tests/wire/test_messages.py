@@ -13,8 +13,6 @@ from minitls.errors import AlertDescription, DecodeError
 from minitls.wire import messages as wire_messages
 from minitls.wire.extensions import (
     CLIENT_HELLO_EXTENSIONS,
-    SERVER_HELLO_EXTENSIONS,
-    CertificateStatusRequest,
     ProtocolNameList,
     ServerNameList,
     SessionTicket,
@@ -400,21 +398,11 @@ def test_extensions_are_found_by_class() -> None:
     assert hello.extension(SignatureAlgorithms) is None
 
 
-@pytest.mark.parametrize("table", (CLIENT_HELLO_EXTENSIONS, SERVER_HELLO_EXTENSIONS))
-def test_extension_tables_are_keyed_by_number(table: dict[int, Any]) -> None:
-    assert all(cls.extension_type == number for number, cls in table.items())
-
-
 def test_an_extension_no_struct_is_kept_as_it_came() -> None:
     hello = parse(hello_with("0008 3a3a 0004 deadbeef"))
     assert isinstance(hello, ClientHello)
     assert hello.extensions == (UnknownExtension(0x3A3A, bytes.fromhex("deadbeef")),)
     assert hello.extensions[0].type == 0x3A3A
-
-
-def test_an_ocsp_request_is_the_one_everybody_sends() -> None:
-    """The five bytes of RFC 6066 section 8 that OpenSSL's -status sends."""
-    assert CertificateStatusRequest.ocsp().write() == bytes.fromhex("01 0000 0000")
 
 
 @pytest.mark.parametrize("size", (0xFFFC // 4, 16_000))
@@ -434,8 +422,3 @@ def test_a_hello_full_of_unknown_extensions(size: int) -> None:
 def test_message_classes_bear_their_number(msg_type: int, key_exchange: KeyExchange) -> None:
     cls = message_class(msg_type, key_exchange)
     assert cls is None or cls.msg_type == msg_type
-
-
-def test_key_exchange_messages_differ_by_key_exchange() -> None:
-    assert len({message_class(16, name) for name in KEY_EXCHANGES}) == 3
-    assert [message_class(12, name) is None for name in KEY_EXCHANGES] == [True, False, False]
