@@ -45,7 +45,6 @@ NOT_YET = {
     "handshake.tls12.keys",
     "handshake.tls12.server",
     "handshake.tls12.states",
-    "handshake.transcript",
     "incoming",
     "pki.certificate",
     "pki.checks.anchor",
