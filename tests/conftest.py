@@ -24,8 +24,15 @@ from tests.peers import Program, running
 _QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large)
 settings.register_profile("dev", deadline=None, max_examples=50, suppress_health_check=_QUIET)
 settings.register_profile("ci", parent=settings.get_profile("dev"), derandomize=True, database=None)
+settings.register_profile("quick", parent=settings.get_profile("dev"), max_examples=15)
 settings.register_profile("long", parent=settings.get_profile("dev"), max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Who leaves out the slow tests is in a hurry: properties are tried on fewer examples too."""
+    if config.getoption("markexpr") == "not slow" and not {"CI", "HYPOTHESIS_PROFILE"} & os.environ.keys():
+        settings.load_profile("quick")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -29,6 +29,7 @@ def test_help_lists_the_commands() -> None:
     assert max(map(len, lines)) <= 80
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", WRITTEN)
 def test_every_help_fits_and_shows_an_example(command: str) -> None:
     result = minitls(command, "--help")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from click.testing import CliRunner, Result
 
 from minitls.cli.vectors import command
@@ -31,6 +32,7 @@ def broken(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_table_names_every_file_and_fits() -> None:
     told = vectors()
     assert told.exit_code == 0
@@ -76,6 +78,7 @@ def test_a_file_that_is_none_is_a_usage_error(tmp_path: Path) -> None:
         assert result.exit_code == 2 and told in result.output and "Traceback" not in result.output
 
 
+@pytest.mark.slow
 def test_grading_the_reference() -> None:
     told = vectors("grade", "--only", "prf", "--only", "seal", "--timeout", "30", "--", *REFERENCE)
     assert told.exit_code == 0

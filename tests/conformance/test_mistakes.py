@@ -55,6 +55,7 @@ def test_the_catalogue_is_whole() -> None:
         assert mistake.rule.startswith(("RFC ", "NIST ")) and mistake.told and mistake.fix
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*SECRETS, *RECORDS])
 def test_a_mistake_is_named(name: str) -> None:
     made = 0
@@ -70,6 +71,7 @@ def test_a_mistake_is_named(name: str) -> None:
     assert made, "no world in which this mistake can be made"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BLOCKS)
 def test_a_mistake_of_rsa_is_named(name: str) -> None:
     world = WORLDS["CBC-SHA plain"]

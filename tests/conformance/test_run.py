@@ -43,6 +43,7 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [path.name for path in FILES])
 def test_one_wrong_digit_fails_its_case_and_no_other(name: str, documents: dict[str, Any]) -> None:
     document = documents[name]

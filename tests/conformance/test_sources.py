@@ -20,6 +20,7 @@ from tests.peers import shared
 HANDSHAKES = sorted(VECTORS.glob("9*-handshakes-*.json"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", HANDSHAKES, ids=lambda path: path.stem)
 def test_an_independent_decoder_finds_the_same_in_every_recording(path: Path) -> None:
     document = json.loads(path.read_bytes())

@@ -75,6 +75,7 @@ def test_it_refuses_what_the_receiver_refuses(way: Way, plaintext: bytes, at: in
     assert (parts(direction, 0, 23, changed) is None) == refused
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", CBC_WAYS, ids=str)
 @pytest.mark.parametrize("length", (0, 1, 15, 16, 31, 200, 255))
 @given(data=st.data())

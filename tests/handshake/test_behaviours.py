@@ -245,6 +245,7 @@ def test_the_longest_hello_is_as_long_as_one_can_be() -> None:
     assert len(peer.transcript[0]) == 4 + 131396
 
 
+@pytest.mark.slow
 def test_long_hellos_take_no_time_to_speak_of() -> None:
     """Measured: 0.05 s, and 0.3 s in records of one byte. Work that grows with the square would take minutes."""
     for row in ROWS:

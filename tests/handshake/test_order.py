@@ -265,6 +265,7 @@ def walk(case: Case, hello_requests: int) -> tuple[Stage, int]:
     return stage, played
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.side}: {case.id}")
 class TestReplay:
     def test_exactly_the_legal_orders_are_accepted(self, case: Case) -> None:

@@ -120,6 +120,7 @@ class Trial:
         self.completed = server.negotiated is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("suite", "ems"), [(0x009C, True), (0x002F, False), (0x003D, True)])
 def test_every_malformed_secret_is_answered_like_a_wrong_one(suite: int, ems: bool) -> None:
     rng = random.Random(suite)

@@ -135,6 +135,7 @@ def library_accepts(case: dict[str, Any]) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_our_steps_agree_with_the_library_on_limbo() -> None:
     left_out: dict[str, int] = {}
     slow: dict[str, float] = {}

@@ -19,6 +19,7 @@ labels = some.from_regex(r"\A[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?\Z")
 hosts = some.lists(labels, min_size=1, max_size=4).map(".".join)
 
 
+@pytest.mark.slow
 @given(hosts)
 def test_a_name_matches_itself_in_any_case_and_nothing_longer(host: str) -> None:
     assert matches(host, host.upper())

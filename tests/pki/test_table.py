@@ -17,6 +17,7 @@ def lines_of(text: Text) -> list[str]:
     return text.plain.splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("each", FAULTS, ids=ids)
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("everything", [False, True])

@@ -56,6 +56,7 @@ def layers(trace: Trace) -> Iterator[tuple[bytes, list[Field]]]:
             yield step.derive.output, annotate.derived(step.derive)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trace", TRACES)
 def test_fields_tile_every_layer_of_a_handshake(trace: Trace) -> None:
     seen = 0

@@ -72,6 +72,7 @@ def test_a_cut_file_is_read_up_to_the_cut(lost: int, tmp_path: Path) -> None:
     assert "Finished" in messages(trace)
 
 
+@pytest.mark.slow
 def test_a_large_capture_is_read_streaming(tmp_path: Path) -> None:
     """23 MiB of records: memory stays far below the file, the trace below the reader's limit."""
     flows = list(recording(8).flows)

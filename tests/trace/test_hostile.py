@@ -74,6 +74,7 @@ def use_everything(trace: Trace) -> None:
         check(redact(trace, viewer))  # type: ignore[arg-type]  # one of the literals
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_nothing_stumbles_over_a_tampered_trace(seed: int) -> None:
     chance = random.Random(seed)

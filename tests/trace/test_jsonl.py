@@ -37,6 +37,7 @@ def test_what_is_written_is_read_again(trace: Trace, tmp_path: Path) -> None:
     assert again == trace and again.intact
 
 
+@pytest.mark.slow
 def test_every_line_fits_the_published_schema() -> None:
     validator = jsonschema.Draft202012Validator(json.loads(schema.SCHEMA_FILE.read_text(encoding="utf-8")))
     kinds = set()
@@ -75,6 +76,7 @@ def test_a_trace_is_for_its_owner_only(tmp_path: Path) -> None:
     assert read_trace(path).intact
 
 
+@pytest.mark.slow
 def test_a_thousand_edits_of_one_byte_are_all_noticed() -> None:
     chance = random.Random(5)
     files = [b"".join(lines_of(trace)) for trace in TRACES]

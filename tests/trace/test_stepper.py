@@ -128,6 +128,7 @@ def test_go_to_run_to_and_search() -> None:
     drive(app, SMALL, script)
 
 
+@pytest.mark.slow
 def test_next_derivation_and_back() -> None:
     app = stepper()
 
@@ -163,6 +164,7 @@ def test_the_field_under_the_cursor_is_explained() -> None:
     drive(app, LARGE, script)
 
 
+@pytest.mark.slow
 def test_what_changed_and_who_knows_what() -> None:
     app = stepper()
 
@@ -202,6 +204,7 @@ def test_the_mouse_goes_to_steps_and_fields() -> None:
     drive(app, SMALL, script)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [SMALL, (100, 30), LARGE, (200, 60)])
 def test_key_hints_are_visible_and_nothing_is_wider_than_the_screen(size: tuple[int, int]) -> None:
     app = stepper()
@@ -215,6 +218,7 @@ def test_key_hints_are_visible_and_nothing_is_wider_than_the_screen(size: tuple[
     drive(app, size, script)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "suite", "ems", "etm"), FLAVOURS)
 def test_panes_fit_their_size(how: str, suite: str, ems: bool, etm: bool) -> None:
     story = Story(recorded(how, suite, ems, etm))
