@@ -189,3 +189,8 @@ def openssl_verifies(question: Question, directory: Path) -> bool:
 def ask(chain: tuple[bytes, ...], question: Question, trust: TrustStore | None = None) -> Verdict:
     """The question of an exhibit, asked of another chain."""
     return verify_chain(chain, trust=trust or TrustStore.load("demo"), now=question.time, name=question.host)
+
+
+def test_a_fault_that_nobody_knows_is_told_with_those_there_are() -> None:
+    with pytest.raises(KeyError, match=r"no fault is called 'nonsense'; there are .*expired"):
+        fault("nonsense")

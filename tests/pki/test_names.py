@@ -137,3 +137,25 @@ def test_folded_names_forget_case_and_spacing(text: str) -> None:
     spaced = "  " + text.upper().replace(" ", "   ") + " "
     assert folded(issue.common_name(text)) == folded(issue.common_name(spaced))
     assert folded(issue.common_name(text)) != folded(issue.common_name(text + "z"))
+
+
+def test_an_address_that_is_a_range_is_within_nothing() -> None:
+    """A name is one address (RFC 5280 section 4.2.1.6); a constraint is a range of them (4.2.1.10)."""
+    network, address = ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_address("10.1.2.3")
+    assert is_within(x509.IPAddress(network), x509.IPAddress(network)) is False
+    assert is_within(x509.IPAddress(network), x509.IPAddress(address)) is True
+    with pytest.raises(ConstraintNotUnderstood, match="not a range"):
+        is_within(x509.IPAddress(address), x509.IPAddress(address))
+
+
+@pytest.mark.parametrize("base", ["@example.test", "a_b.test", "x@-.test"])
+def test_constraints_on_mailboxes_that_are_none(base: str) -> None:
+    with pytest.raises(ConstraintNotUnderstood, match="neither a mailbox nor a host"):
+        is_within(x509.RFC822Name(base), x509.RFC822Name("me@example.test"))
+
+
+def test_a_name_of_bits_is_folded_as_it_is() -> None:
+    """x500UniqueIdentifier is a BIT STRING: neither case nor spaces to forget."""
+    unique = x509.ObjectIdentifier("2.5.4.45")
+    name = x509.Name([x509.NameAttribute(unique, b"\x00A ", x509.name._ASN1Type.BitString)])
+    assert folded(name) == ((("2.5.4.45", "004120"),),)
