@@ -83,9 +83,9 @@ def for_pss_alone(certificate: bytes) -> bytes:
 
 
 @lru_cache
-def server(*names: str) -> tuple[bytes, Any]:
-    """(DER, RSA key of 2048 bits) of a server."""
-    key = rsa.generate_private_key(65537, 2048)
+def server(*names: str, kind: str = "RSA") -> tuple[bytes, Any]:
+    """(DER, key) of a server whose key is of `kind`, and is said to encipher keys whether it can or not."""
+    key = new_key(kind)
     return _signed(
         names[0],
         key,

@@ -64,6 +64,9 @@ def _peer(row: Row) -> Peer:
         case "client for PSS alone" | "server for PSS alone" as chain:
             certificate, key = certificates.client() if chain[0] == "c" else certificates.server("localhost")
             options |= {"chain": (certificates.for_pss_alone(certificate),), "key": key}
+        case "server with an EC key":
+            certificate, key = certificates.server("localhost", kind="P-256")
+            options |= {"chain": (certificate,), "key": key}
         case "server":
             options |= dict(zip(("chain", "key"), pem("server"), strict=True))
         case "demo client":

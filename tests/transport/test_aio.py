@@ -14,7 +14,8 @@ import pytest
 
 import minitls
 from minitls.errors import CertificateError, NotTLS, PeerAlert, TLSTimeout, Truncated
-from tests.helpers import client_config, server_config
+from minitls.transport.aio import TLSProtocol
+from tests.helpers import client_config, new_client, server_config
 from tests.interop.programs import Relay, Server, client, python_context
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -388,5 +389,102 @@ def test_tls_through_a_relay_looks_the_same() -> None:
                 assert await reader.read() == b""
                 await closed(writer)
             assert relay.up and b"secret" not in relay.up + relay.down
+
+    run(conversation())
+
+
+class Below(asyncio.Transport):
+    """TCP as asyncio gives it, without a network: what was written, and whether it was closed or aborted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written, self.ended = b"", ""
+
+    def write(self, data: Any) -> None:
+        self.written += data
+
+    def close(self) -> None:
+        self.ended = "closed"
+
+    def abort(self) -> None:
+        self.ended = "aborted"
+
+
+class Above(asyncio.Protocol):
+    """A program's protocol: what it was told, in order."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.told.append("made")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.told.append("lost")
+
+    def pause_writing(self) -> None:
+        self.told.append("pause")
+
+    def resume_writing(self) -> None:
+        self.told.append("resume")
+
+
+@pytest.mark.parametrize("reason", [None, ConnectionResetError("reset by peer")])
+def test_tcp_that_is_lost_in_the_handshake_is_told_to_who_waits_for_it(reason: Exception | None) -> None:
+    """And to nobody else: the program's protocol has not been given a connection yet."""
+
+    async def conversation() -> None:
+        above = Above()
+        protocol = TLSProtocol(new_client(), above, timeout=30)
+        protocol.connection_made(below := Below())
+        assert below.written[:1] == b"\x16", "no ClientHello"
+        protocol.pause_writing()
+        protocol.resume_writing()
+        protocol.connection_lost(reason)
+        with pytest.raises(ConnectionError, match="reset by peer" if reason else "closed during the handshake"):
+            await protocol.ready
+        assert above.told == []
+
+    run(conversation())
+
+
+def test_who_no_longer_waits_for_the_handshake_is_not_told_of_its_end() -> None:
+    async def conversation() -> None:
+        for reason in (None, OSError("gone")):
+            protocol = TLSProtocol(new_client(), above := Above(), timeout=None)
+            protocol.connection_made(Below())
+            protocol.ready.cancel()
+            protocol.connection_lost(reason)
+            assert protocol.ready.cancelled() and above.told == []
+
+    run(conversation())
+
+
+def test_aborting_ends_tcp_at_once_and_sends_nothing() -> None:
+    async def conversation() -> None:
+        ended = asyncio.Event()
+
+        async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with pytest.raises((minitls.TLSError, ConnectionError)):
+                while await reader.read(100):
+                    pass
+            writer.close()
+            ended.set()
+
+        async with serving(reset) as port:
+            _, writer = await connected(port)
+            writer.transport.abort()
+            await asyncio.wait_for(ended.wait(), 20)
+
+    run(conversation())
+
+
+def test_the_write_buffers_limits_are_those_of_tcp() -> None:
+    async def conversation() -> None:
+        async with serving() as port:
+            _, writer = await connected(port)
+            writer.transport.set_write_buffer_limits(high=1000, low=10)
+            assert writer.transport.get_write_buffer_size() == 0
+            await closed(writer)
 
     run(conversation())

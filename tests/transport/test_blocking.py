@@ -17,7 +17,7 @@ from minitls import ServerConfig, TLSSocket, TrustStore, connect, wrap_socket
 from minitls.errors import CertificateError, NotTLS, PeerAlert, TLSTimeout, Truncated, UnexpectedMessage
 from tests.handshake import certificates
 from tests.handshake.peer import ALERT, CLIENT_FLIGHT, CLOSE_NOTIFY, Peer, plain_record
-from tests.helpers import client_config, client_peer, connected, new_client, pem, server_config
+from tests.helpers import client_config, client_peer, connected, converse, new_client, new_server, pem, server_config
 
 #: Longer than anything here takes; a test that reaches it fails.
 LONG = 30
@@ -405,3 +405,32 @@ class TestFailedHandshakes:
 def test_the_demo_certificate_is_served() -> None:
     with serving(with_tls(echo)) as server, connect(server.address, client_config(), timeout=LONG) as tls:
         assert tls.negotiated.peer_certificates == pem("server")[0]
+
+
+class Unsendable:
+    """A socket that takes nothing any more; what it gives comes from `incoming`."""
+
+    def __init__(self, incoming: list[bytes]) -> None:
+        self.incoming = incoming
+
+    def recv(self, size: int) -> bytes:
+        return self.incoming.pop(0)
+
+    def sendall(self, data: bytes) -> None:
+        raise BrokenPipeError("nobody reads")
+
+    def settimeout(self, timeout: float | None) -> None:
+        pass
+
+    def gettimeout(self) -> float | None:
+        return None
+
+
+def test_an_answer_that_nobody_takes_is_an_error_while_the_connection_lives() -> None:
+    """An attempt to renegotiate is answered with a warning, and served on: that the answer is lost is news."""
+    server, peer = new_server(), client_peer()
+    converse(peer, server, "ClientHello", *CLIENT_FLIGHT)
+    hello = peer.message("ClientHello", peer.body("ClientHello"))
+    tls = TLSSocket(Unsendable([hello]), server)  # type: ignore[arg-type]  # As much of a socket as is used.
+    with pytest.raises(BrokenPipeError, match="nobody reads"):
+        tls.recv(100)

@@ -154,4 +154,13 @@ ROWS: tuple[Row, ...] = (
         options={"trust": "test"},
         peer={"chain": "server for PSS alone"},
     ),
+    Row(
+        "a server certificate with an EC key",
+        "RFC 5246 7.4.2",
+        FULL_SERVER_FLIGHT[:2],
+        "unsupported_certificate",
+        side="client",
+        options={"trust": "test"},
+        peer={"chain": "server with an EC key"},
+    ),
 )
