@@ -101,6 +101,7 @@ def test_a_file_that_is_not_there_or_nothing_at_all(tmp_path: Path) -> None:
     assert "give one of: FILE, --listen PORT, --connect HOST:PORT, --list" in diagnose().output
 
 
+@pytest.mark.slow
 def test_listening_names_the_mistake(start: Start) -> None:
     server = start(sys.executable, "-m", "minitls", "diagnose", "--listen", "0", ready=LISTENING)
     with socket.create_connection(("127.0.0.1", server.port), 10) as sock:

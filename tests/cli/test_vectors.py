@@ -86,6 +86,7 @@ def test_grading_the_reference() -> None:
     assert all(len(line) <= 80 for line in told.output.splitlines())
 
 
+@pytest.mark.slow
 def test_grading_the_skeleton(tmp_path: Path) -> None:
     shutil.copy(ROOT / "demo" / "grade_me" / "mine.py", tmp_path)
     junit = tmp_path / "report.xml"

@@ -134,6 +134,7 @@ FOREIGN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FOREIGN)
 def test_files_of_others_are_run_where_they_are(name: str) -> None:
     (report,) = run([shared(f"vectors/{name}")])

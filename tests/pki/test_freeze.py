@@ -68,6 +68,7 @@ def without_identifier(members: tuple[Shape, ...]) -> tuple[Shape, ...]:
     return members
 
 
+@pytest.mark.slow
 def test_the_same_files(fresh: Path) -> None:
     made = sorted(str(each.relative_to(fresh)) for each in fresh.rglob("*") if each.is_file())
     assert made == names()

@@ -105,6 +105,7 @@ def test_without_the_rules_of_reading_there_is_nothing_to_tell(rule: str, monkey
         assert verdict.alert
 
 
+@pytest.mark.slow
 def test_without_its_limit_a_long_chain_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     good = fault("expired").twin
     chain = (*good.chain, *[good.chain[1]] * search.CHAIN_LIMIT)
@@ -153,6 +154,7 @@ def test_the_library_is_asked_and_heard(monkeypatch: pytest.MonkeyPatch) -> None
     assert exhibit.wrong.verdict().ok
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("each", FAULTS, ids=ids)
 def test_openssl_verify_agrees(each: Fault, tmp_path: Path) -> None:
     accepted = openssl_verifies(each.wrong, tmp_path)

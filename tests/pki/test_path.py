@@ -252,6 +252,7 @@ def with_large_key(name: str, modulus: int, signer: rsa.RSAPrivateKey) -> x509.C
     return builder.not_valid_before(issue.BEGIN).not_valid_after(issue.END).sign(signer, SHA256())
 
 
+@pytest.mark.slow
 def test_a_hostile_chain_is_cheap() -> None:
     for what, chain in hostile_chains().items():
         read_certificate.cache_clear()

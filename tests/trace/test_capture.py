@@ -48,6 +48,7 @@ def test_recordings_of_openssl_decode_to_traces_that_check(number: int, how: str
     assert Story(trace).steps[-1].states == {"client": "CONNECTED", "server": "CONNECTED"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", NUMBERS)
 def test_key_and_key_log_find_the_same_plaintext(number: int, tmp_path: Path) -> None:
     each = recording(number)

@@ -65,6 +65,7 @@ def test_each_derivation_can_be_tried(trace: Trace, run: object) -> None:
     assert {"key_block", "client_verify_data", "server_verify_data"} <= tried
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trace", TRACES[:3])
 def test_each_protected_record_can_be_tried(trace: Trace, run: object) -> None:
     keys: dict[str, Keys] = {}

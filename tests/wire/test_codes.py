@@ -57,6 +57,7 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.lower())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("space", "field", "unknown_there"),
     [
