@@ -104,7 +104,7 @@ class Place(NamedTuple):
                 return self.position > 0
             case Role.issued:
                 return self.position < last
-            case Role.end:
+            case Role.end:  # pragma: no branch - there is no other role.
                 return self.position == last
 
 

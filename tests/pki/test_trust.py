@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -110,3 +111,10 @@ def test_without_roots_nobody_is_trusted() -> None:
     verdict = verify_chain(demo.server_chain(), trust=empty, now=datetime(2026, 6, 1, tzinfo=UTC), name="localhost")
     assert {step.rule for step in verdict.failures} == {"issuer-at-hand"}
     assert empty.summary == "0 roots"
+
+
+def test_a_machine_without_a_list_of_roots_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = ssl.DefaultVerifyPaths(None, None, "", "", "", "")
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nowhere)
+    with pytest.raises(ValueError, match="system: this machine has no list of trusted roots"):
+        TrustStore.load("system")
