@@ -27,15 +27,13 @@ def table() -> Iterator[None]:
 def test_two_rules_of_one_name(table: None) -> None:
     taken = next(iter(RULES))
     with pytest.raises(ValueError, match=f"two rules are called {taken}"):
-        rule(taken, "RFC", stage=Stage.leaf, role=Role.leaf, holds="it is", fails="it is not", attack="none")(
-            lambda place: []
-        )
+        rule(taken, "RFC", stage=Stage.leaf, role=Role.leaf)(lambda place: [])
 
 
 def test_a_rule_that_breaks_down_refuses(table: None) -> None:
     """Whatever the library raises for a certificate of any shape must not let it through."""
 
-    @rule("breaks", "RFC", stage=Stage.leaf, role=Role.leaf, holds="it is", fails="it is not", attack="none")
+    @rule("breaks", "RFC", stage=Stage.leaf, role=Role.leaf)
     def breaks(place: Place) -> Iterator[Finding]:
         yield True, {"first": "fine"}
         raise RuntimeError("an odd\x1b certificate")

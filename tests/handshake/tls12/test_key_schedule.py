@@ -56,34 +56,39 @@ class TestMasterSecret:
     @cases("03-master-secret.json", "pre_master_secret", "client_random")
     def test_published_and_recorded(self, told: dict[str, str], expected: dict[str, str]) -> None:
         values = binary(told, "pre_master_secret", "client_random", "server_random")
-        assert key_schedule.master_secret(told["hash"], *values).hex() == expected["master_secret"]
+        secret, *randoms = values
+        assert key_schedule.master_secret(PRF(told["hash"], secret), *randoms).hex() == expected["master_secret"]
 
     @given(hashes, st.binary(max_size=300), randoms, randoms)
     def test_by_hand(self, prf_hash: str, pre_master: bytes, client: bytes, server: bytes) -> None:
         """Section 8.1, for a pre-master secret of any length: only that of RSA always has 48 bytes."""
         expected = by_the_rfc.prf(prf_hash, pre_master, b"master secret", client + server, 48)
-        assert key_schedule.master_secret(prf_hash, pre_master, client, server) == expected
+        assert key_schedule.master_secret(PRF(prf_hash, pre_master), client, server) == expected
 
 
 class TestExtendedMasterSecret:
     @cases("03-master-secret.json", "session_hash")
     def test_published(self, told: dict[str, str], expected: dict[str, str]) -> None:
         values = binary(told, "pre_master_secret", "session_hash")
-        assert key_schedule.extended_master_secret(told["hash"], *values).hex() == expected["master_secret"]
+        pre_master, session_hash = values
+        assert (
+            key_schedule.extended_master_secret(PRF(told["hash"], pre_master), session_hash).hex()
+            == expected["master_secret"]
+        )
 
     @cases("03-master-secret.json", "messages")
     def test_recorded(self, told: dict[str, Any], expected: dict[str, str]) -> None:
-        session_hash = hashlib.new(told["hash"], b"".join(map(bytes.fromhex, told["messages"]))).digest()
+        session_hash = key_schedule.session_hash(told["hash"], b"".join(map(bytes.fromhex, told["messages"])))
         assert session_hash.hex() == expected["session_hash"]
         (pre_master,) = binary(told, "pre_master_secret")
-        got = key_schedule.extended_master_secret(told["hash"], pre_master, session_hash)
+        got = key_schedule.extended_master_secret(PRF(told["hash"], pre_master), session_hash)
         assert got.hex() == expected["master_secret"]
 
     @given(hashes, secrets, st.binary(min_size=32, max_size=48))
     def test_by_hand(self, prf_hash: str, pre_master: bytes, session_hash: bytes) -> None:
         """RFC 7627 section 4."""
         expected = by_the_rfc.prf(prf_hash, pre_master, b"extended master secret", session_hash, 48)
-        assert key_schedule.extended_master_secret(prf_hash, pre_master, session_hash) == expected
+        assert key_schedule.extended_master_secret(PRF(prf_hash, pre_master), session_hash) == expected
 
 
 class TestKeyBlock:
