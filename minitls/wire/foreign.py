@@ -18,6 +18,8 @@ _OPENINGS: tuple[tuple[bytes, str], ...] = (
     (b"RFB ", "VNC"),
     (b"-ERR", "POP3 or Redis"),
 )
+#: No TLS record begins with any of them, and most connections are decided by that.
+_FIRST_BYTES = frozenset(opening[:1] for opening, _ in _OPENINGS)
 
 
 def foreign_protocol(data: bytes) -> str | None:
@@ -40,7 +42,9 @@ def foreign_protocol(data: bytes) -> str | None:
 
 
 def is_undecided(data: bytes) -> bool:
-    """Whether more bytes may yet show one of the known protocols: `data` is the beginning of an opening."""
+    """Whether more bytes may yet show one of the known protocols: `data`, 1 byte or more, begins an opening."""
+    if data[:1] not in _FIRST_BYTES:
+        return False
     return any(len(data) < len(opening) and opening.startswith(data) for opening, _ in _OPENINGS)
 
 
