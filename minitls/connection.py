@@ -68,7 +68,7 @@ class Connection(Incoming):
 
     def data_to_send(self) -> bytes:
         """The bytes that wait to be sent to the peer, once."""
-        return self._link.take()
+        return self._records.take()
 
     def send_data(self, data: bytes) -> None:
         """Queue application data of any length.
@@ -87,7 +87,7 @@ class Connection(Incoming):
         if self._close_sent:
             raise ValueError("this side has sent close_notify: nothing can be sent any more")
         if data:
-            self._link.write(APPLICATION_DATA, data)
+            self._records.write(APPLICATION_DATA, data)
 
     @property
     def close_sent(self) -> bool:
@@ -169,7 +169,7 @@ class ServerConnection(Connection):
     def _refuse_foreign(self, protocol: str) -> NoReturn:
         if protocol == "HTTP":
             # A browser shows this line; a TLS alert would be gibberish to it.
-            self._link.write_raw(b"HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\nthis port speaks TLS\r\n")
+            self._records.write_raw(b"HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\nthis port speaks TLS\r\n")
             raise PlainHTTP("that is HTTP, not TLS: the client should use https://")
         super()._refuse_foreign(protocol)
 

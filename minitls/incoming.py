@@ -25,6 +25,7 @@ from .handshake.machine import Flow, Machine
 from .handshake.negotiated import Negotiated
 from .handshake.tls12.states import DECLARED, State
 from .observe import AlertSeen, Side, StateEntered
+from .record_layer import RecordLayer
 from .wire.codes import ContentType, HandshakeType, name_of
 from .wire.foreign import foreign_protocol, is_undecided
 from .wire.messages import HEADER_SIZE, ChangeCipherSpec, ClientHello, HandshakeMessage, HelloRequest
@@ -40,7 +41,8 @@ class Incoming:
     """The receiving half of a connection, with what it has to answer at once."""
 
     def __init__(self, side: Side, config: Config) -> None:
-        self._link = Link(side, config)
+        self._records = RecordLayer(side, config.observer)
+        self._link = Link(self._records, config.random)
         self._machine = Machine(side, DECLARED[side], self._flow())
         self._in_a_row: dict[str, int] = {}
         self._opening: bytes | None = b""
@@ -74,14 +76,13 @@ class Incoming:
             protocol = foreign_protocol(data)
             if protocol:
                 self._refuse_foreign(protocol)
-        for record in self._link.records.feed(data):
+        for record in self._records.feed(data):
             self._receive(record, events)
             if self._close_received:
                 break
 
     def _receive(self, record: Record, events: list[Event]) -> None:
-        kind = record.type
-        fragment = self._link.open(record)
+        kind, fragment = self._records.open(record)
         if self._alert and kind != ContentType.alert:
             raise UnexpectedMessage("a record came in the middle of an alert (RFC 5246 section 6.2.1)")
         if kind == APPLICATION_DATA:
@@ -109,7 +110,7 @@ class Incoming:
             self._bear("empty record")
 
     def _on_handshake(self, fragment: bytes, events: list[Event]) -> None:
-        messages = self._link.messages
+        messages = self._records.messages
         messages.feed(fragment)
         while (msg_type := messages.peek()) is not None:
             if self._passed_over(msg_type):
@@ -124,24 +125,24 @@ class Incoming:
                 break
             message = kind.parse(data[HEADER_SIZE:])
             self._link.transcript.append(data)
-            self._link.received(data, kind.__name__)
+            self._records.received(data, kind.__name__)
             self._deliver(message, events)
         if messages.pending:
-            self._link.carried()
+            self._records.carried()
 
     def _on_change_cipher_spec(self, fragment: bytes) -> None:
         self._refuse_interleaving("ChangeCipherSpec")
         self._machine.accept(ChangeCipherSpec)
         if fragment != b"\x01":
             raise UnexpectedMessage(f"ChangeCipherSpec is {fragment[:8].hex(' ')}, not one byte 01 (RFC 5246 7.1)")
-        self._link.received(fragment, "ChangeCipherSpec")
+        self._records.received(fragment, "ChangeCipherSpec")
         self._deliver(ChangeCipherSpec(1), [])
 
     def _on_alert(self, fragment: bytes, events: list[Event]) -> None:
         pending = self._alert + fragment
         while len(pending) >= 2 and not self._close_received:
             level, description, pending = pending[0], pending[1], pending[2:]
-            self._link.received(bytes((level, description)), "Alert")
+            self._records.received(bytes((level, description)), "Alert")
             if self._link.observer:
                 self._link.observer(AlertSeen(self._link.peer, level, description))
             self._heed(level, description, events)
@@ -169,10 +170,10 @@ class Incoming:
         self._progress()
         self._machine.deliver(message)
         self._tell_move(before, type(message).__name__)
-        if self._machine.outcome is not None:
-            self.negotiated = self._machine.outcome
-            self._link.finish()
-            events.append(HandshakeComplete(self._machine.outcome))
+        negotiated = self._link.negotiated
+        if negotiated is not None and self.negotiated is None:
+            self.negotiated = negotiated
+            events.append(HandshakeComplete(negotiated))
 
     def _passed_over(self, msg_type: int) -> bool:
         """Whether a message asks for a handshake that will not happen: HelloRequest, or renegotiation."""
@@ -184,14 +185,14 @@ class Incoming:
         """Renegotiation is refused with a warning and life goes on (RFC 5246 section 7.2.2, no_renegotiation)."""
         kind = HelloRequest if self._link.side == "client" else ClientHello
         kind.parse(data[HEADER_SIZE:])
-        self._link.received(data, kind.__name__)
+        self._records.received(data, kind.__name__)
         self._bear("HelloRequest" if self._link.side == "client" else "renegotiation attempt")
         self._link.note("passed_over", message=kind.__name__)
         if self.negotiated is not None:
             self._send_alert(AlertLevel.warning, AlertDescription.no_renegotiation)
 
     def _refuse_interleaving(self, what: str) -> None:
-        if self._link.messages.pending:
+        if self._records.messages.pending:
             raise UnexpectedMessage(f"{what} arrived in the middle of a handshake message (RFC 5246 section 6.2.1)")
 
     def _bear(self, what: str, detail: str = "") -> None:
@@ -218,7 +219,7 @@ class Incoming:
     def _send_alert(self, level: AlertLevel, description: AlertDescription) -> None:
         if self._close_sent and description != AlertDescription.close_notify:
             return  # Nothing follows close_notify (RFC 5246 section 7.2.1), not even a warning.
-        self._link.write(ContentType.alert, bytes((level, description)), "Alert")
+        self._records.write(ContentType.alert, bytes((level, description)), "Alert")
         if self._link.observer:
             self._link.observer(AlertSeen(self._link.side, level, description))
 

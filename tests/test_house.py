@@ -1,7 +1,7 @@
 """The house rules, proved over the source: imports point one way, files tell one idea and say which.
 
-    errors, observe, prose < wire < crypto < pki < handshake < events, incoming, connection < transport < minitls itself
-        < trace < conformance < labs < cli
+    errors, observe, prose < wire < crypto < pki < record_layer < handshake < events, incoming, connection < transport
+        < minitls itself < trace < conformance < labs < cli
 
 Every import statement counts, at whatever depth it stands: one that hides in a function still makes a lower room
 depend on a higher one. `minitls/__init__.py` is a room of its own: it offers everything up to transport.
@@ -31,6 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("wire",),
     ("crypto",),
     ("pki",),
+    ("record_layer",),
     ("handshake",),
     ("events", "incoming", "connection"),
     ("transport",),

@@ -19,7 +19,7 @@ from ..handshake.tls12 import key_schedule
 from ..observe import Side
 from ..wire.codes import ContentType
 from ..wire.messages import HandshakeMessage, parse
-from ..wire.records import MAX_CIPHERTEXT, HandshakeBuffer, Record, RecordBuffer, record
+from ..wire.records import MAX_CIPHERTEXT, HandshakeBuffer, Record, RecordBuffer
 
 M = TypeVar("M", bound=HandshakeMessage)
 
@@ -69,12 +69,12 @@ class Peer:
                 raise Ended("the end of TCP")
             self._waiting += self.records.feed(data)
         one = self._waiting.pop(0)
-        plaintext = self.read.open(one.type, one.fragment)
-        if one.type == ContentType.alert and len(plaintext) == 2:
+        content_type, plaintext = self.read.open(one.type, one.fragment)
+        if content_type == ContentType.alert and len(plaintext) == 2:
             level = "fatal" if plaintext[0] == AlertLevel.fatal else "warning"
             if level == "fatal" or plaintext[1] == 0:
                 raise Ended(f"the {level} alert {alert_name(plaintext[1])}")
-        return one.type, plaintext
+        return content_type, plaintext
 
     def expect(self, kind: type[M]) -> M:
         """The next handshake message, which must be of this kind. ValueError if it is another one."""
@@ -123,10 +123,7 @@ class Peer:
 
     def send_record(self, content_type: int, plaintext: bytes) -> None:
         """One record, protected as things stand."""
-        if isinstance(self.write, Unprotected):
-            self.send_raw(record(content_type, plaintext))
-        else:
-            self.send_raw(self.write.seal(content_type, plaintext))
+        self.send_raw(self.write.seal(content_type, plaintext))
 
     def send_raw(self, data: bytes) -> None:
         """Bytes as they are. What the other side no longer wants to hear is not missed: its answer tells."""

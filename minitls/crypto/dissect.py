@@ -4,14 +4,15 @@
     EncryptThenMAC   IV (16) | encrypted: content, padding, padding_length | MAC        (RFC 7366)
     AEAD             explicit nonce (8) | encrypted: content | tag (16)                  (RFC 5288)
 
-`protection.py` does the same to send and to receive, fast and telling nothing; this is its slow and talkative twin. It
-is pure: the same record, keys and sequence number give the same parts, so a trace can be told again from the wire.
+`protection.py` does the same to send and to receive, fast and telling nothing; this is its slow and talkative twin,
+which asks its classes for nonce and additional data. It is pure: the same record, keys and sequence number give the
+same parts, so a trace can be told again from the wire.
 """
 
 from __future__ import annotations
 
 from hmac import compare_digest
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -22,10 +23,8 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from ..errors import BadRecordMAC
-from .protection import BLOCK, TAG, DirectionKeys
+from .protection import BLOCK, EXPLICIT_NONCE, GCM, TAG, DirectionKeys, EncryptThenMAC, MACThenEncrypt, Order
 from .suites import Suite
-
-Order = Literal["MACThenEncrypt", "EncryptThenMAC", "AEAD"]
 
 
 class Dissection(NamedTuple):
@@ -65,22 +64,17 @@ def dissect(
 ) -> Dissection:
     """The parts of a record's `fragment`. Raises BadRecordMAC if it is not authentic under these keys."""
     if suite.mode == "GCM":
-        return _aead(keys, sequence, content_type, fragment)
+        return _gcm(suite, keys, sequence, content_type, fragment)
     take_apart = _encrypt_then_mac if encrypt_then_mac else _mac_then_encrypt
     return take_apart(suite, keys, sequence, content_type, fragment)
 
 
-def additional_data(sequence: int, content_type: int, length: int) -> bytes:
-    """13 bytes: what is authenticated besides the content (sections 6.2.3.1 and 6.2.3.3)."""
-    return sequence.to_bytes(8, "big") + bytes((content_type, 3, 3)) + length.to_bytes(2, "big")
-
-
-def _aead(keys: DirectionKeys, sequence: int, content_type: int, fragment: bytes) -> Dissection:
-    if len(fragment) < 8 + TAG:
+def _gcm(suite: Suite, keys: DirectionKeys, sequence: int, content_type: int, fragment: bytes) -> Dissection:
+    if len(fragment) < GCM.overhead:
         raise BadRecordMAC
-    explicit, ciphertext, tag = fragment[:8], fragment[8:-TAG], fragment[-TAG:]
-    nonce = keys.fixed_iv + explicit
-    aad = additional_data(sequence, content_type, len(ciphertext))
+    explicit, ciphertext, tag = fragment[:EXPLICIT_NONCE], fragment[EXPLICIT_NONCE:-TAG], fragment[-TAG:]
+    nonce = GCM(suite, keys).nonce(explicit)
+    aad = GCM.additional_data(sequence, content_type, 0x0303, len(ciphertext))
     try:
         plaintext = AESGCM(keys.key).decrypt(nonce, ciphertext + tag, aad)
     except InvalidTag:
@@ -100,7 +94,7 @@ def _mac_then_encrypt(
     if middle < 0 or set(padding) != {decrypted[-1]}:
         raise BadRecordMAC
     plaintext, mac = decrypted[:middle], decrypted[middle:end]
-    aad = additional_data(sequence, content_type, len(plaintext))
+    aad = MACThenEncrypt.additional_data(sequence, content_type, 0x0303, len(plaintext))
     if not compare_digest(mac_of(suite, keys, aad + plaintext), mac):
         raise BadRecordMAC
     return Dissection("MACThenEncrypt", sequence, iv, iv, aad, ciphertext, plaintext, mac, padding)
@@ -113,7 +107,7 @@ def _encrypt_then_mac(
     if size < 2 * BLOCK or size % BLOCK:
         raise BadRecordMAC
     iv, ciphertext, mac = fragment[:BLOCK], fragment[BLOCK:size], fragment[size:]
-    aad = additional_data(sequence, content_type, size)
+    aad = EncryptThenMAC.additional_data(sequence, content_type, 0x0303, size)
     if not compare_digest(mac_of(suite, keys, aad + fragment[:size]), mac):
         raise BadRecordMAC
     decrypted = _cbc_decrypt(keys, iv, ciphertext)

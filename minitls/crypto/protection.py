@@ -1,12 +1,16 @@
 """Record protection (RFC 5246 section 6.2.3): seal one record, open one record.
 
 Three ways, one class each, alike from outside: `seal(type, plaintext)` gives a whole record and `open(type, fragment)`
-the plaintext. Each object is one direction of one connection: it counts its own sequence number, which enters every
-MAC and so forbids replay, loss and reordering.
+its content type and plaintext. Each object is one direction of one connection: it counts its own sequence number, which
+enters every MAC and so forbids replay, loss and reordering. A record counts once it is whole: one whose IV could not be
+drawn has taken no number from the next.
 
     MACThenEncrypt   CBC as in RFC 5246: encrypt(plaintext + MAC + padding)
     EncryptThenMAC   CBC as in RFC 7366: encrypt(plaintext + padding), then the MAC over the ciphertext
-    AEAD             AES-GCM, RFC 5288: one primitive does both
+    GCM              AES-GCM, RFC 5288: one primitive does both
+
+What is particular to a way is said by its class alone (`nonce`, `additional_data`, `overhead`, `max_fragment`, and
+which type a record turns out to have), so another one, be it XOR nonces or TLS 1.3's hidden type, is another class.
 
 Every fault is the same `BadRecordMAC` with the same sentence, and MACThenEncrypt computes the MAC whatever the
 padding says: an endpoint that tells "bad padding" from "bad MAC" decrypts for the attacker (Vaudenay 2002). What
@@ -19,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from hmac import compare_digest
 from struct import Struct as Layout
-from typing import NamedTuple, Protocol
+from typing import ClassVar, Literal, NamedTuple, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -30,15 +34,16 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from ..errors import BadRecordMAC
-from ..wire.records import record
+from ..wire.records import MAX_CIPHERTEXT, MAX_PLAINTEXT, record
 from .suites import Suite
 
 BLOCK = 16
 TAG = 16
+EXPLICIT_NONCE = 8
 _HEADER = Layout("!BHH")
-#: seq_num, type, version, length: what a MAC and an AEAD authenticate besides the content.
-_ADDITIONAL_DATA = Layout("!QBHH")
-_SEQUENCE = Layout("!Q")
+#: (seq_num, type, version, length) as 13 bytes: what TLS 1.2 authenticates besides the content (sections 6.2.3.1 and
+#: 6.2.3.3), be it by MAC or by AEAD. It is C that joins them, at no cost in every class that names it.
+_sequence_and_header = Layout("!QBHH").pack
 _MAC_HASHES: dict[str, HashAlgorithm] = {"sha1": SHA1(), "sha256": SHA256()}
 #: The padding of each possible length byte: n bytes of value n and the length byte itself (section 6.2.3.2).
 _PADDING = [bytes([n]) * (n + 1) for n in range(256)]
@@ -52,22 +57,40 @@ class DirectionKeys(NamedTuple):
     fixed_iv: bytes
 
 
+Order = Literal["", "MACThenEncrypt", "EncryptThenMAC", "AEAD"]
+
+
 class Protection(Protocol):
     """One direction of a connection."""
 
+    order: ClassVar[Order]
+    """What authenticates, and before or after encryption; "" for none."""
+    max_fragment: ClassVar[int]
+    """The largest fragment of a protected record that may arrive, in bytes."""
     sequence: int
+    """The number of the next record."""
+
+    @property
+    def overhead(self) -> int:
+        """The least by which a fragment is longer than its plaintext, in bytes; 0 only without protection."""
 
     def seal(self, content_type: int, plaintext: bytes) -> bytes:
         """A whole record, header included, that holds `plaintext` (0 to 2^14 bytes)."""
 
-    def open(self, content_type: int, fragment: bytes) -> bytes:
-        """The plaintext in the fragment of a record. Raises BadRecordMAC, and nothing else, on any fault."""
+    def open(self, content_type: int, fragment: bytes) -> tuple[int, bytes]:
+        """Content type and plaintext of the record with this type in its header and this fragment.
+
+        Raises BadRecordMAC, and nothing else, on any fault.
+        """
 
 
 class Unprotected:
     """The initial state of both directions (section 6.1): no keys, no MAC."""
 
     __slots__ = ("sequence",)
+    order: ClassVar[Order] = ""
+    overhead = 0
+    max_fragment: ClassVar[int] = MAX_PLAINTEXT
 
     def __init__(self) -> None:
         self.sequence = 0
@@ -76,12 +99,12 @@ class Unprotected:
         self.sequence += 1
         return record(content_type, plaintext)
 
-    def open(self, content_type: int, fragment: bytes) -> bytes:
+    def open(self, content_type: int, fragment: bytes) -> tuple[int, bytes]:
         self.sequence += 1
-        return fragment
+        return content_type, fragment
 
 
-class AEAD:
+class GCM:
     """AES-GCM (RFC 5288): nonce = fixed_iv (4, secret) + explicit part (8, sent), here the sequence number.
 
     A counter cannot repeat under one key, while a random explicit part would, by the birthday bound; and a
@@ -89,6 +112,10 @@ class AEAD:
     """
 
     __slots__ = ("_gcm", "_salt", "sequence")
+    order: ClassVar[Order] = "AEAD"
+    overhead = EXPLICIT_NONCE + TAG
+    max_fragment: ClassVar[int] = MAX_CIPHERTEXT
+    additional_data = staticmethod(_sequence_and_header)
 
     def __init__(self, suite: Suite, keys: DirectionKeys) -> None:
         self.sequence = 0
@@ -97,28 +124,35 @@ class AEAD:
 
     def seal(self, content_type: int, plaintext: bytes) -> bytes:
         size = len(plaintext)
-        additional_data = _ADDITIONAL_DATA.pack(self.sequence, content_type, 0x0303, size)
-        explicit = additional_data[:8]
+        additional_data = self.additional_data(self.sequence, content_type, 0x0303, size)
+        explicit = additional_data[:EXPLICIT_NONCE]
+        header = _HEADER.pack(content_type, 0x0303, self.overhead + size)
+        sealed = header + explicit + self._gcm.encrypt(self.nonce(explicit), plaintext, additional_data)
         self.sequence += 1
-        header = _HEADER.pack(content_type, 0x0303, 8 + size + TAG)
-        return header + explicit + self._gcm.encrypt(self._salt + explicit, plaintext, additional_data)
+        return sealed
 
-    def open(self, content_type: int, fragment: bytes) -> bytes:
-        size = len(fragment) - 8 - TAG
+    def open(self, content_type: int, fragment: bytes) -> tuple[int, bytes]:
+        size = len(fragment) - self.overhead
         if size < 0:
             raise BadRecordMAC
-        additional_data = _ADDITIONAL_DATA.pack(self.sequence, content_type, 0x0303, size)
+        additional_data = self.additional_data(self.sequence, content_type, 0x0303, size)
         self.sequence += 1
         try:
-            return self._gcm.decrypt(self._salt + fragment[:8], fragment[8:], additional_data)
+            return content_type, self._gcm.decrypt(self.nonce(fragment[:8]), fragment[8:], additional_data)
         except InvalidTag:
             raise BadRecordMAC from None
+
+    def nonce(self, explicit: bytes) -> bytes:
+        """The 12 bytes that GCM starts with; `explicit` are the 8 in front of the ciphertext."""
+        return self._salt + explicit
 
 
 class _CBC:
     """What both orders of CBC share: one AES context for each purpose, kept for the connection's life."""
 
     __slots__ = ("_decrypt", "_encrypt", "_last_block", "_mac", "_mac_length", "_random", "_unmask", "sequence")
+    max_fragment: ClassVar[int] = MAX_CIPHERTEXT
+    additional_data = staticmethod(_sequence_and_header)
 
     def __init__(self, suite: Suite, keys: DirectionKeys, random: Callable[[int], bytes]) -> None:
         self.sequence = 0
@@ -131,12 +165,16 @@ class _CBC:
         self._mac_length = suite.mac_length
         self._random = random
 
+    @property
+    def overhead(self) -> int:
+        """The IV, the MAC, and one byte of padding."""
+        return BLOCK + self._mac_length + 1
+
     def _mac_of(self, content_type: int, content: bytes) -> bytes:
-        """HMAC(seq_num + type + version + length + content), section 6.2.3.1; counts the sequence number."""
+        """HMAC(seq_num + type + version + length + content), section 6.2.3.1."""
         context = self._mac.copy()
-        context.update(_ADDITIONAL_DATA.pack(self.sequence, content_type, 0x0303, len(content)))
+        context.update(self.additional_data(self.sequence, content_type, 0x0303, len(content)))
         context.update(content)
-        self.sequence += 1
         return context.finalize()
 
     def _encrypted(self, padded: bytes) -> bytes:
@@ -160,12 +198,15 @@ class MACThenEncrypt(_CBC):
     """GenericBlockCipher of RFC 5246 section 6.2.3.2."""
 
     __slots__ = ()
+    order: ClassVar[Order] = "MACThenEncrypt"
 
     def seal(self, content_type: int, plaintext: bytes) -> bytes:
         content = plaintext + self._mac_of(content_type, plaintext)
-        return record(content_type, self._encrypted(content + _PADDING[BLOCK - 1 - len(content) % BLOCK]))
+        sealed = self._encrypted(content + _PADDING[BLOCK - 1 - len(content) % BLOCK])
+        self.sequence += 1
+        return record(content_type, sealed)
 
-    def open(self, content_type: int, fragment: bytes) -> bytes:
+    def open(self, content_type: int, fragment: bytes) -> tuple[int, bytes]:
         if len(fragment) % BLOCK or len(fragment) < BLOCK + self._mac_length + 1:
             raise BadRecordMAC
         content = self._decrypted(fragment)
@@ -175,32 +216,38 @@ class MACThenEncrypt(_CBC):
         end = len(content) - (padding if good else 1) - self._mac_length
         plaintext = content[:end]
         expected = self._mac_of(content_type, plaintext)
+        self.sequence += 1
         if not compare_digest(expected, content[end : end + self._mac_length]) or not good:
             raise BadRecordMAC
-        return plaintext
+        return content_type, plaintext
 
 
 class EncryptThenMAC(_CBC):
     """RFC 7366: what is not authentic is never decrypted."""
 
     __slots__ = ()
+    order: ClassVar[Order] = "EncryptThenMAC"
 
     def seal(self, content_type: int, plaintext: bytes) -> bytes:
         sealed = self._encrypted(plaintext + _PADDING[BLOCK - 1 - len(plaintext) % BLOCK])
-        return record(content_type, sealed + self._mac_of(content_type, sealed))
+        authenticated = sealed + self._mac_of(content_type, sealed)
+        self.sequence += 1
+        return record(content_type, authenticated)
 
-    def open(self, content_type: int, fragment: bytes) -> bytes:
+    def open(self, content_type: int, fragment: bytes) -> tuple[int, bytes]:
         size = len(fragment) - self._mac_length
         if size < 2 * BLOCK or size % BLOCK:
             raise BadRecordMAC
         sealed = fragment[:size]
-        if not compare_digest(self._mac_of(content_type, sealed), fragment[size:]):
+        expected = self._mac_of(content_type, sealed)
+        self.sequence += 1
+        if not compare_digest(expected, fragment[size:]):
             raise BadRecordMAC
         content = self._decrypted(sealed)
         padding = content[-1] + 1
         if padding > len(content) or content[-padding:] != _PADDING[padding - 1]:
             raise BadRecordMAC
-        return content[:-padding]
+        return content_type, content[:-padding]
 
 
 def protection(
@@ -208,5 +255,5 @@ def protection(
 ) -> Protection:
     """The protection of one direction. `random(n)` gives n bytes and is asked for one 16-byte IV per CBC record."""
     if suite.mode == "GCM":
-        return AEAD(suite, keys)
+        return GCM(suite, keys)
     return EncryptThenMAC(suite, keys, random) if encrypt_then_mac else MACThenEncrypt(suite, keys, random)

@@ -22,7 +22,7 @@ MessageType = type[HandshakeMessage] | type[ChangeCipherSpec]
 #: What one state accepts, and where each of those messages may lead.
 Accepts = Mapping[MessageType, frozenset[Any]]
 Table = Mapping[Any, Accepts]
-Flow = Generator[Any, Any, Any]
+Flow = Generator[Any, Any, None]
 
 
 class Declared(NamedTuple):
@@ -55,16 +55,18 @@ def name_of(kind: MessageType) -> str:
 
 
 class Machine:
-    """Runs a flow under its table. `state` is where it stands; `outcome` is what the flow returned at the end."""
+    """Runs a flow under its table. `state` is where it stands.
 
-    __slots__ = ("_closed", "_connected", "_flow", "_opening", "_table", "outcome", "side", "state")
+    A flow that has nothing more to say when it is connected may end there instead of waiting.
+    """
+
+    __slots__ = ("_closed", "_connected", "_flow", "_opening", "_table", "side", "state")
 
     def __init__(self, side: str, declared: Declared, flow: Flow) -> None:
         self.side = side
         self.state: Any
         self.state, self._opening, self._connected, self._closed, self._table = declared
         self._flow = flow
-        self.outcome: Any = None
 
     def start(self) -> None:
         """Run the flow to its first wait."""
@@ -93,8 +95,8 @@ class Machine:
         allowed = self._table[self.state][type(message)]
         try:
             state = self._flow.send(message)
-        except StopIteration as end:
-            self.outcome, state = end.value, self._connected
+        except StopIteration:
+            state = self._connected
         self._move(state, allowed)
 
     def stop(self) -> None:

@@ -28,7 +28,7 @@ def client(link: Link, config: ClientConfig, server_name: str) -> Flow:
         raise ProtocolVersionError(
             f"the server chose version {server_hello.server_version:04x}; minitls speaks TLS 1.2 (0303) (RFC 5246 E.1)"
         )
-    return (yield from tls12_client.handshake(link, config, server_name, client_hello, session, server_hello))
+    yield from tls12_client.handshake(link, config, server_name, client_hello, session, server_hello)
 
 
 def server(link: Link, config: ServerConfig) -> Flow:
@@ -42,4 +42,4 @@ def server(link: Link, config: ServerConfig) -> Flow:
             f"the client offers version {client_hello.client_version:04x}{fallback}; minitls speaks TLS 1.2 (0303) "
             "(RFC 5246 appendix E.1)"
         )
-    return (yield from tls12_server.handshake(link, config, client_hello))
+    yield from tls12_server.handshake(link, config, client_hello)

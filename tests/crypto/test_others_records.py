@@ -55,7 +55,7 @@ def test_botans_known_answers() -> None:
         sealing.sequence = opening.sequence = int.from_bytes(answer.associated_data[:8], "big")
         content_type = answer.associated_data[8]
         assert sealing.seal(content_type, answer.plaintext)[5:] == answer.nonce + answer.ciphertext
-        assert opening.open(content_type, answer.nonce + answer.ciphertext) == answer.plaintext
+        assert opening.open(content_type, answer.nonce + answer.ciphertext) == (content_type, answer.plaintext)
 
 
 def recordings() -> list[dict[str, Any]]:
@@ -114,7 +114,8 @@ def test_every_record_of_openssl_opens_and_is_sealed_the_same(number: int) -> No
             )
             continue
         if sender in opening:
-            plaintext = opening[sender].open(record.type, fragment)
+            told_type, plaintext = opening[sender].open(record.type, fragment)
+            assert told_type == record.type
             opened += 1
             if talk.suite.mode == "CBC":
                 # With OpenSSL's IV, our record is OpenSSL's record, byte for byte.

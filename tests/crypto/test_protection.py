@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from minitls.crypto.protection import Protection, Unprotected
+from minitls.crypto.protection import Protection, Unprotected, protection
 from minitls.errors import AlertDescription, BadRecordMAC, TLSError
 from minitls.wire.records import MAX_CIPHERTEXT, MAX_PLAINTEXT, RecordBuffer
 from tests.crypto import by_the_rfc
@@ -37,7 +37,7 @@ class TestEveryWay:
         for content_type, plaintext in sent:
             told, fragment = parts(sealing.seal(content_type, plaintext))
             assert told == content_type
-            assert opening.open(content_type, fragment) == plaintext
+            assert opening.open(content_type, fragment) == (content_type, plaintext)
         assert sealing.sequence == opening.sequence == len(sent)
 
     @given(sent=st.lists(st.tuples(types, plaintexts), max_size=4), seed=st.integers())
@@ -67,7 +67,7 @@ class TestEveryWay:
         fragment = direction.seal_by_the_rfc(
             sequence, content_type, plaintext, iv[: way.suite.record_iv_length], pad=pad
         )
-        assert direction.end(sequence).open(content_type, fragment) == plaintext
+        assert direction.end(sequence).open(content_type, fragment) == (content_type, plaintext)
 
     def test_the_largest_record_stays_below_the_limit(self, way: Way) -> None:
         direction = Direction(way)
@@ -149,7 +149,7 @@ class TestEveryWay:
         sent = [parts(sealing.seal(23, bytes([number]) * 30)) for number in range(5)]
         for place, number in enumerate(order):
             if place == number:
-                assert opening.open(*sent[number]) == bytes([number]) * 30
+                assert opening.open(*sent[number]) == (23, bytes([number]) * 30)
             else:
                 with pytest.raises(BadRecordMAC):
                     opening.open(*sent[number])
@@ -210,7 +210,7 @@ class TestPadding:
             plaintext = bytes(range(self.content_size(way, length)))
             pad = bytes([length]) * (length + 1)
             fragment = direction.seal_by_the_rfc(0, 23, plaintext, bytes(16), pad=pad)
-            assert direction.end().open(23, fragment) == plaintext
+            assert direction.end().open(23, fragment) == (23, plaintext)
 
     def test_a_wrong_byte_anywhere_in_any_padding_is_refused(self, way: Way) -> None:
         direction = Direction(way)
@@ -287,6 +287,31 @@ def counted(end: Any) -> list[int]:
     return log
 
 
+@pytest.mark.parametrize("way", CBC_WAYS, ids=str)
+def test_a_record_whose_iv_cannot_be_drawn_takes_no_number(way: Way) -> None:
+    """The next record, the alert that tells of it, must still open at the peer."""
+    direction = Direction(way)
+    broken = [True]
+
+    def random(size: int) -> bytes:
+        if broken:
+            raise OSError(f"no {size} bytes: the source of randomness is {broken.pop()}")
+        return bytes(size)
+
+    sealing = protection(way.suite, direction.keys, random, way.encrypt_then_mac)
+    with pytest.raises(OSError):
+        sealing.seal(23, b"data")
+    assert sealing.sequence == 0
+    assert direction.end().open(*parts(sealing.seal(21, b"\x02\x50"))) == (21, b"\x02\x50")
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_overhead_is_the_least_that_is_added(way: Way) -> None:
+    end = Direction(way).end()
+    least = min(len(end.seal(23, bytes(size))) - 5 - size for size in range(17))
+    assert end.overhead == least and way.overhead + (way.suite.mode == "CBC") == least
+
+
 @pytest.mark.parametrize("way", [way for way in CBC_WAYS if not way.encrypt_then_mac], ids=str)
 def test_the_mac_is_computed_whatever_the_padding_says(way: Way) -> None:
     direction = Direction(way)
@@ -298,7 +323,7 @@ def test_the_mac_is_computed_whatever_the_padding_says(way: Way) -> None:
         opening = direction.end()
         log = counted(opening)
         if pad == good:
-            assert opening.open(23, fragment) == plaintext
+            assert opening.open(23, fragment) == (23, plaintext)
         else:
             with pytest.raises(BadRecordMAC):
                 opening.open(23, fragment)
@@ -334,5 +359,5 @@ def test_before_keys_there_is_only_a_header(content_type: int, plaintext: bytes)
     ends: list[Protection] = [Unprotected(), Unprotected()]
     told_type, fragment = parts(ends[0].seal(content_type, plaintext))
     assert (told_type, fragment) == (content_type, plaintext)
-    assert ends[1].open(content_type, fragment) == plaintext
+    assert ends[1].open(content_type, fragment) == (content_type, plaintext)
     assert [end.sequence for end in ends] == [1, 1]

@@ -50,13 +50,13 @@ class Recorded:
         records = RecordBuffer()
         records.limit = 2**14 + 2048
         for record in records.feed(data):
-            plaintext = self._protection[sender].open(record.type, record.fragment)
-            if not isinstance(self._protection[sender], Unprotected):
-                self.plaintexts.append(f"{sender} {name_of(ContentType, record.type)} {plaintext.hex()}")
-            if record.type == ContentType.change_cipher_spec:
+            content_type, plaintext = self._protection[sender].open(record.type, record.fragment)
+            if self._protection[sender].overhead:
+                self.plaintexts.append(f"{sender} {name_of(ContentType, content_type)} {plaintext.hex()}")
+            if content_type == ContentType.change_cipher_spec:
                 self.order.append(f"{sender} ChangeCipherSpec")
                 self._change_cipher_spec(sender)
-            elif record.type == ContentType.handshake:
+            elif content_type == ContentType.handshake:
                 self._buffers[sender].feed(plaintext)
                 while message := self._buffers[sender].take():
                     self._handshake(sender, message)

@@ -23,7 +23,7 @@ def records(given: Mapping[str, Any]) -> dict[str, Any]:
         buffer = RecordBuffer()
         buffer.limit = MAX_CIPHERTEXT
         (record,) = buffer.feed(bytes.fromhex(given["record"]))
-        plaintext = one.open(record.type, record.fragment)
+        _, plaintext = one.open(record.type, record.fragment)
         if len(plaintext) > MAX_PLAINTEXT:
             raise RecordOverflow(f"{len(plaintext)} bytes of plaintext (RFC 5246 section 6.2.1)")
         return {"plaintext": plaintext.hex()}

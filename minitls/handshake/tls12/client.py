@@ -39,7 +39,7 @@ from ..config import ClientConfig
 from ..credential import Credential
 from ..judge import certified_key, judge, still_accepted
 from ..link import Link
-from ..negotiated import Negotiated
+from ..machine import Flow
 from ..session import Session
 from .agreed import Agreed
 from .derivations import CERTIFICATE_VERIFY
@@ -48,8 +48,6 @@ from .hello import accept
 from .key_exchange import KEY_EXCHANGES
 from .keys import Keys, derive, resume
 from .states import State
-
-Flow = Generator[State, Any, Negotiated]
 
 
 def handshake(
@@ -73,7 +71,7 @@ def handshake(
         send_finished(link, keys)
         ticket = yield from receive_finished(link, keys, agreed.new_ticket)
     kept = _keep_session(link, config, keys, ticket, chain, server_name)
-    return agreed.negotiated(chain, kept, server_name)
+    link.complete(agreed.negotiated(chain, kept, server_name))
 
 
 def _exchange_keys(

@@ -10,18 +10,28 @@ from collections.abc import Generator
 from hmac import compare_digest
 from typing import Any
 
+from ...crypto.protection import protection
 from ...errors import DecryptError
 from ...observe import Side
-from ...wire.messages import Finished, NewSessionTicket
+from ...record_layer import Epoch
+from ...wire.codes import ContentType
+from ...wire.messages import ChangeCipherSpec, Finished, NewSessionTicket
 from ..link import Link
 from .derivations import VERIFY_DATA
 from .keys import Keys
 from .states import State
 
+_CHANGE_CIPHER_SPEC = ChangeCipherSpec(1).write()
+
 
 def send_finished(link: Link, keys: Keys) -> None:
-    """Change our keys, then send Finished under them."""
-    link.write_with(keys.block, keys.agreed.suite, keys.agreed.encrypt_then_mac)
+    """Say that our keys change, change them, and send Finished under them."""
+    epoch = _epoch(link, keys, link.side)
+    try:
+        link.send_apart(ContentType.change_cipher_spec, _CHANGE_CIPHER_SPEC, "ChangeCipherSpec")
+    finally:
+        # The peer changes keys with this record: should an observer fail at it, the alert must be under the new ones.
+        link.write_with(epoch)
     transcript_hash = link.transcript.hash(keys.agreed.suite.prf_hash)
     link.send(Finished(_verify_data(link, keys, link.side, transcript_hash)))
 
@@ -32,7 +42,7 @@ def receive_finished(link: Link, keys: Keys, new_ticket: bool) -> Generator[Stat
     if new_ticket:
         ticket = yield State.WAIT_NEW_SESSION_TICKET
     yield State.WAIT_CHANGE_CIPHER_SPEC
-    link.read_with(keys.block, keys.agreed.suite, keys.agreed.encrypt_then_mac)
+    link.read_with(_epoch(link, keys, link.peer))
     finished: Finished = yield State.WAIT_FINISHED
     # The peer's Finished vouches for everything before itself, not for itself.
     transcript_hash = link.transcript.hash_before_last(keys.agreed.suite.prf_hash)
@@ -42,6 +52,13 @@ def receive_finished(link: Link, keys: Keys, new_ticket: bool) -> Generator[Stat
             f'PRF(master_secret, "{link.peer} finished", Hash(handshake_messages)) (RFC 5246 section 7.4.9)'
         )
     return ticket
+
+
+def _epoch(link: Link, keys: Keys, sender: Side) -> Epoch:
+    """What protects the records of `sender` (RFC 5246 section 6.3)."""
+    suite = keys.agreed.suite
+    own = keys.block.client if sender == "client" else keys.block.server
+    return Epoch(suite, own, protection(suite, own, link.source("IV"), keys.agreed.encrypt_then_mac))
 
 
 def _verify_data(link: Link, keys: Keys, sender: Side, transcript_hash: bytes) -> bytes:

@@ -40,7 +40,7 @@ from ...wire.messages import (
 from ..config import ServerConfig
 from ..judge import CLIENT_NEEDS, certified_key, judge
 from ..link import Link
-from ..negotiated import Negotiated
+from ..machine import Flow
 from ..session import Session
 from .agreed import Agreed
 from .choices import Choice, choose
@@ -48,8 +48,6 @@ from .finished import receive_finished, send_finished
 from .key_exchange import KEY_EXCHANGES
 from .keys import Keys, derive, resume
 from .states import State
-
-Flow = Generator[State, Any, Negotiated]
 
 #: What a client may sign with: any RSA key, and any elliptic-curve one, Ed25519 included (RFC 8422 section 5.5).
 _CERTIFICATE_TYPES = (ClientCertificateType.rsa_sign, ClientCertificateType.ecdsa_sign)
@@ -82,7 +80,7 @@ def handshake(link: Link, config: ServerConfig, client_hello: ClientHello) -> Fl
         if config.sessions is not None and session.session_id:
             link.session_key = session.session_id
             config.sessions.store(session.session_id, session)
-    return agreed.negotiated(chain, session, agreed.server_name)
+    link.complete(agreed.negotiated(chain, session, agreed.server_name))
 
 
 def _exchange_keys(

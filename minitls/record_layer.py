@@ -1,0 +1,181 @@
+"""The record layer of one connection: content in, records out, and the other way round (RFC 5246 section 6).
+
+It cuts what is sent into records, protects and queues them; it cuts what arrives into records and opens them. What an
+opened record *is* its protection says, not its header: `open` gives (content type, plaintext), because TLS 1.3 hides
+the type inside (RFC 8446 section 5.2). From one key change to the next each direction has an `Epoch`; who changes keys,
+and what is sent to announce it, is the business of the handshake.
+
+Each guard `if self.observer` is where the outside is told something; without an observer nothing is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .crypto.protection import DirectionKeys, Protection, Unprotected
+from .crypto.suites import Suite
+from .errors import RecordOverflow, UnexpectedMessage
+from .observe import DataSeen, KeysChanged, MessageSeen, Observer, RecordProtected, RecordSeen, Side
+from .wire.codes import ContentType
+from .wire.records import MAX_PLAINTEXT, HandshakeBuffer, Record, RecordBuffer, fragments
+
+
+class Epoch(NamedTuple):
+    """What holds for the records of one direction from one key change to the next."""
+
+    suite: Suite
+    keys: DirectionKeys
+    protection: Protection
+    """Made of these keys, and of nobody else's: it counts the records."""
+
+
+class RecordLayer:
+    """Both directions of one connection, in the clear at first."""
+
+    __slots__ = (
+        "_buffer",
+        "_carriers",
+        "_out",
+        "_protected_read_limit",
+        "_read",
+        "_read_limit",
+        "_received",
+        "_write",
+        "_write_limit",
+        "messages",
+        "observer",
+        "peer",
+        "sent",
+        "side",
+    )
+
+    def __init__(self, side: Side, observer: Observer | None) -> None:
+        self.side: Side = side
+        self.peer: Side = "server" if side == "client" else "client"
+        self.observer = observer
+        self.messages = HandshakeBuffer()
+        """Joins handshake messages again that were cut into several records."""
+        self.sent = 0
+        """How many records have been queued."""
+        self._received = 0
+        self._buffer = RecordBuffer()
+        # A first hello may bear any 03xx (RFC 5246 appendix E.1); it is the client's, and is answered with 0303.
+        self._buffer.any_version = side == "server"
+        self._out: list[bytes] = []
+        # Of an epoch only the protection is kept: nobody needs the bare keys once they are in use.
+        self._write: Protection = Unprotected()
+        self._read: Protection = Unprotected()
+        self._write_limit = MAX_PLAINTEXT
+        self._read_limit = MAX_PLAINTEXT
+        self._protected_read_limit = MAX_PLAINTEXT
+        self._carriers: list[int] = []
+
+    # What the handshake settles.
+
+    def agree(self, max_fragment_length: int | None, record_size_limits: tuple[int, int] | None) -> None:
+        """The hellos are through: records bear 0303 from now on, and are no longer than agreed.
+
+        `max_fragment_length` binds every record at once (RFC 6066 section 4); `record_size_limits`, the client's and
+        the server's, bind only protected ones (RFC 8449 section 4), so the peer may send others longer. What we send
+        is short from here on all the same: GnuTLS wants it so. All in bytes of plaintext.
+        """
+        self._buffer.any_version = self._buffer.any_alert_version = False
+        if max_fragment_length is not None:
+            self._write_limit = self._read_limit = max_fragment_length
+        if record_size_limits is not None:
+            client, server = record_size_limits
+            own, theirs = (client, server) if self.side == "client" else (server, client)
+            self._write_limit, self._protected_read_limit = min(theirs, MAX_PLAINTEXT), own
+
+    def write_with(self, epoch: Epoch) -> None:
+        """From here on what we send is protected by this epoch."""
+        self._write = epoch.protection
+        self._tell_change(self.side, epoch)
+
+    def read_with(self, epoch: Epoch) -> None:
+        """What the peer sends from here on is protected by this epoch.
+
+        UnexpectedMessage while part of a handshake message is waiting: bytes sent under one key may not be finished
+        under another (RFC 5246 section 7.1).
+        """
+        if self.messages.pending:
+            raise UnexpectedMessage("part of a handshake message is still missing when keys change (RFC 5246 7.1)")
+        self._read = epoch.protection
+        self._read_limit = min(self._read_limit, self._protected_read_limit)
+        self._buffer.limit = epoch.protection.max_fragment
+        self._tell_change(self.peer, epoch)
+
+    def _tell_change(self, sender: Side, epoch: Epoch) -> None:
+        if self.observer:
+            encrypt_then_mac = epoch.protection.order == "EncryptThenMAC"
+            self.observer(KeysChanged(sender, epoch.suite.name, encrypt_then_mac, *epoch.keys))
+
+    # What is sent.
+
+    def write(self, content_type: int, content: bytes, name: str = "") -> None:
+        """Cut `content` into records, protect and queue them; `name` is told, if it is a message that has one."""
+        first = self.sent
+        limit = self._write_limit
+        for fragment in (content,) if len(content) <= limit else fragments(content, limit):
+            record = self._write.seal(content_type, fragment)
+            self._out.append(record)
+            self.sent += 1
+            if self.observer:
+                self.observer(RecordSeen(self.side, self.sent - 1, record[:5], record[5:]))
+                self._tell(self.side, self.sent - 1, self._write, content_type, fragment)
+        if self.observer and name:
+            self.observer(MessageSeen(self.side, name, content, tuple(range(first, self.sent))))
+
+    def write_raw(self, data: bytes) -> None:
+        """Queue bytes that are no TLS: the answer to a peer that does not speak it."""
+        self._out.append(data)
+
+    def take(self) -> bytes:
+        """Everything that waits to be sent, once."""
+        data = b"".join(self._out)
+        self._out.clear()
+        return data
+
+    # What is received.
+
+    def feed(self, data: bytes) -> Iterator[Record]:
+        """The records that these bytes complete, still closed, one at a time: see `RecordBuffer.feed`."""
+        return self._buffer.feed(data)
+
+    def open(self, record: Record) -> tuple[int, bytes]:
+        """Content type and plaintext of a received record, which is the next one.
+
+        Raises BadRecordMAC, or RecordOverflow above the agreed limit.
+        """
+        if self.observer:
+            self.observer(RecordSeen(self.peer, self._received, record.header, record.fragment))
+        opened = self._read.open(record.type, record.fragment)
+        if len(opened[1]) > self._read_limit:
+            raise RecordOverflow(
+                f"a record with {len(opened[1])} bytes of plaintext, at most {self._read_limit} are allowed "
+                "(RFC 5246 section 6.2.1, RFC 6066 section 4, RFC 8449 section 4)"
+            )
+        self._received += 1
+        if self.observer:
+            self._tell(self.peer, self._received - 1, self._read, *opened)
+        return opened
+
+    def received(self, data: bytes, name: str) -> None:
+        """Tell the observer of a message that the record received last completes."""
+        if self.observer:
+            self.observer(MessageSeen(self.peer, name, data, (*self._carriers, self._received - 1)))
+            self._carriers.clear()
+
+    def carried(self) -> None:
+        """The record received last holds the beginning or middle of a message."""
+        if self.observer:
+            self._carriers.append(self._received - 1)
+
+    def _tell(self, sender: Side, number: int, used: Protection, content_type: int, plaintext: bytes) -> None:
+        assert self.observer
+        if used.overhead:
+            opened, sequence = used is self._read, used.sequence - 1
+            self.observer(RecordProtected(sender, number, opened, sequence, content_type, plaintext))
+        if content_type == ContentType.application_data:
+            self.observer(DataSeen(sender, number, plaintext))
