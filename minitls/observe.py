@@ -1,10 +1,10 @@
 """What an observer is told while a connection runs.
 
-An observer is any callable that takes one Observation. It is called in the order in which things happen and must not
-raise. Without one, nothing here is ever built. Every byte string is whole and as it was on the wire or in memory:
-observations hold secrets. Nothing is told twice, and what can be computed from what was told is not told: the
-intermediates of a derivation, the fields of a message and the parts of a protected record are the business of
-`minitls.trace`, which derives them again.
+An observer is any callable that takes one Observation. It is called in the order in which things happen; if it raises,
+that ends the connection as any other fault does. Without one, nothing here is ever built. Every byte string is whole
+and as it was on the wire or in memory: observations hold secrets. Nothing is told twice, and what can be computed from
+what was told is not told: the intermediates of a derivation, the fields of a message and the parts of a protected
+record are the business of `minitls.trace`, which derives them again.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ Each guard `if self.observer` is where the outside is told something; without an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from .crypto.protection import DirectionKeys, Protection, Unprotected
@@ -34,7 +33,6 @@ class RecordLayer:
     """Both directions of one connection, in the clear at first."""
 
     __slots__ = (
-        "_buffer",
         "_carriers",
         "_out",
         "_protected_read_limit",
@@ -43,6 +41,7 @@ class RecordLayer:
         "_received",
         "_write",
         "_write_limit",
+        "buffer",
         "messages",
         "observer",
         "peer",
@@ -58,10 +57,12 @@ class RecordLayer:
         """Joins handshake messages again that were cut into several records."""
         self.sent = 0
         """How many records have been queued."""
+        # How many of the peer's records have been opened: only an observer is told numbers, so only for one they count.
         self._received = 0
-        self._buffer = RecordBuffer()
+        self.buffer = RecordBuffer()
+        """Cuts what arrives into records, still closed; its limits follow what was agreed."""
         # A first hello may bear any 03xx (RFC 5246 appendix E.1); it is the client's, and is answered with 0303.
-        self._buffer.any_version = side == "server"
+        self.buffer.any_version = side == "server"
         self._out: list[bytes] = []
         # Of an epoch only the protection is kept: nobody needs the bare keys once they are in use.
         self._write: Protection = Unprotected()
@@ -80,7 +81,7 @@ class RecordLayer:
         the server's, bind only protected ones (RFC 8449 section 4), so the peer may send others longer. What we send
         is short from here on all the same: GnuTLS wants it so. All in bytes of plaintext.
         """
-        self._buffer.any_version = self._buffer.any_alert_version = False
+        self.buffer.any_version = self.buffer.any_alert_version = False
         if max_fragment_length is not None:
             self._write_limit = self._read_limit = max_fragment_length
         if record_size_limits is not None:
@@ -103,7 +104,7 @@ class RecordLayer:
             raise UnexpectedMessage("part of a handshake message is still missing when keys change (RFC 5246 7.1)")
         self._read = epoch.protection
         self._read_limit = min(self._read_limit, self._protected_read_limit)
-        self._buffer.limit = epoch.protection.max_fragment
+        self.buffer.limit = epoch.protection.max_fragment
         self._tell_change(self.peer, epoch)
 
     def _tell_change(self, sender: Side, epoch: Epoch) -> None:
@@ -139,10 +140,6 @@ class RecordLayer:
 
     # What is received.
 
-    def feed(self, data: bytes) -> Iterator[Record]:
-        """The records that these bytes complete, still closed, one at a time: see `RecordBuffer.feed`."""
-        return self._buffer.feed(data)
-
     def open(self, record: Record) -> tuple[int, bytes]:
         """Content type and plaintext of a received record, which is the next one.
 
@@ -156,8 +153,8 @@ class RecordLayer:
                 f"a record with {len(opened[1])} bytes of plaintext, at most {self._read_limit} are allowed "
                 "(RFC 5246 section 6.2.1, RFC 6066 section 4, RFC 8449 section 4)"
             )
-        self._received += 1
         if self.observer:
+            self._received += 1
             self._tell(self.peer, self._received - 1, self._read, *opened)
         return opened
 

@@ -160,6 +160,9 @@ def _serve_one(
         click.echo(f"{name}: {told(error)}", err=True)
     except OSError as error:
         click.echo(f"{name}: the connection broke: {error.strerror or error}", err=True)
+    except Exception as error:
+        # A fault of this program: the client was sent internal_error, and the other connections go on.
+        click.echo(f"{name}: {type(error).__name__}: {error}", err=True)
     finally:
         slots.release()
 

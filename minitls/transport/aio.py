@@ -35,15 +35,24 @@ class TLSTransport(asyncio.Transport):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send `data`; it is dropped if the peer has ended the connection, as every asyncio transport does."""
         if not self._connection.closed:
-            self._connection.send_data(bytes(data))
-            self.flush()
+            self._send(lambda: self._connection.send_data(bytes(data)))
 
     def can_write_eof(self) -> bool:
         return True
 
     def write_eof(self) -> None:
         """Send close_notify and go on receiving."""
-        self._connection.close()
+        self._send(self._connection.close)
+
+    def _send(self, queue: Callable[[], None]) -> None:
+        """Send what `queue` makes the connection send. If it fails that is an alert, and the end of TCP too."""
+        try:
+            queue()
+        except BaseException:
+            self.flush()
+            if self._connection.failure:
+                self._below.close()
+            raise
         self.flush()
 
     def flush(self) -> None:
@@ -53,8 +62,10 @@ class TLSTransport(asyncio.Transport):
 
     def close(self) -> None:
         """Send close_notify and close TCP once everything is written."""
-        self.write_eof()
-        self._below.close()
+        try:
+            self.write_eof()
+        finally:
+            self._below.close()
 
     def abort(self) -> None:
         self._below.abort()
@@ -86,6 +97,7 @@ class TLSProtocol(asyncio.Protocol):
         self._transport: TLSTransport | None = None
         self._below: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._error: Exception | None = None
         self.ready: asyncio.Future[TLSTransport] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -97,12 +109,18 @@ class TLSProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         try:
-            self._pass_on(self._connection.receive_data(data))
-        except TLSError as error:
-            self._pass_on(error.events)
+            events = self._connection.receive_data(data)
+        except BaseException as error:
+            failure = self._connection.failure
+            self._pass_on(failure.events if failure else ())
             self._flush()
+            if not isinstance(error, Exception):
+                if self._below:
+                    self._below.close()
+                raise
             self._fail(error)
         else:
+            self._pass_on(events)
             self._flush()
 
     def eof_received(self) -> bool:
@@ -113,7 +131,7 @@ class TLSProtocol(asyncio.Protocol):
         if self._timer:
             self._timer.cancel()
         if self._transport:
-            self._above.connection_lost(exc or self._connection.failure)
+            self._above.connection_lost(exc or self._error or self._connection.failure)
         elif not self.ready.done():
             self.ready.set_exception(exc or ConnectionError("the connection was closed during the handshake"))
 
@@ -149,7 +167,8 @@ class TLSProtocol(asyncio.Protocol):
         state = self._connection.state.name
         self._fail(TLSTimeout(f"no handshake within {self._timeout:g} s: the peer was silent in state {state}"))
 
-    def _fail(self, error: TLSError) -> None:
+    def _fail(self, error: Exception) -> None:
+        self._error = error
         if not self.ready.done():
             self.ready.set_exception(error)
         if self._below:
@@ -200,4 +219,5 @@ async def start_server(
 
 def _tell_failure(ready: asyncio.Future[TLSTransport]) -> None:
     if not ready.cancelled() and (error := ready.exception()):
-        log.warning("handshake failed: %s", error)
+        told = str(error) if isinstance(error, TLSError | OSError) else repr(error)
+        log.warning("handshake failed: %s", told)

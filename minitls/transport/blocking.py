@@ -6,6 +6,7 @@ import contextlib
 import io
 import socket
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -21,7 +22,8 @@ DRAINED_AT_MOST = 64
 
 
 class TLSSocket:
-    """A connected socket that speaks TLS. Every method may raise a TLSError, or OSError from the socket itself.
+    """A connected socket that speaks TLS. Every method may raise a TLSError, or OSError from the socket itself; what
+    functions of the configuration raise (a session store, an observer) comes out too, and ends the connection.
 
     It is for one thread at a time: whoever receives may also have to send (an alert, an answer), and records must
     leave in the order in which they were sealed.
@@ -30,7 +32,6 @@ class TLSSocket:
     def __init__(self, sock: socket.socket, connection: Connection) -> None:
         self.socket, self.connection = sock, connection
         self._received = bytearray()
-        self._fault: TLSError | None = None
 
     @property
     def negotiated(self) -> Negotiated:
@@ -54,8 +55,8 @@ class TLSSocket:
         """Up to `size` bytes of data; b"" after the peer's close_notify, and Truncated if TCP just ended."""
         while not self._received and not self.connection.closed and size:
             self._read_more(self.socket.gettimeout())
-        if self._fault and not self._received:
-            raise self._fault
+        if self.connection.failure and not self._received:
+            raise self.connection.failure
         data = bytes(self._received[:size])
         del self._received[:size]
         return data
@@ -67,8 +68,7 @@ class TLSSocket:
 
     def sendall(self, data: bytes) -> None:
         """Send all of `data`."""
-        self.connection.send_data(data)
-        self._flush()
+        self._send(lambda: self.connection.send_data(data))
 
     def makefile(self, mode: str = "r", buffering: int = -1, **text: Any) -> IO[Any]:
         """A file over the connection, as `socket.makefile`: modes of "r", "w" and "b"; closing it leaves us open."""
@@ -86,15 +86,16 @@ class TLSSocket:
 
     def shutdown(self) -> None:
         """Send close_notify and go on receiving."""
-        self.connection.close()
-        self._flush()
+        self._send(self.connection.close)
 
     def close(self) -> None:
         """Send close_notify if TLS is still up, and close the socket. Never raises on a peer that is gone."""
         try:
             self.shutdown()
-        except OSError:
-            pass  # The peer has left already, and told so or not when we last read.
+        except OSError as error:
+            # The peer has left already, and told so or not when we last read: unless it is no fault of the socket's.
+            if self.connection.failure and self.connection.failure.__cause__ is error:
+                raise
         finally:
             close_gently(self.socket)
 
@@ -108,13 +109,27 @@ class TLSSocket:
             self._keep(self.connection.receive_data(data))
         except TLSError as error:
             self._keep(error.events)
-            self._fault = error
             self._answer()
             # What came before the fault is given out first, and the fault by the `recv` after that.
             if not self._received:
                 raise
+        except BaseException:
+            # Not the peer's doing, so it is not put off; but what came before it can still be received.
+            if self.connection.failure:
+                self._keep(self.connection.failure.events)
+            self._answer()
+            raise
         else:
             self._answer()
+
+    def _send(self, queue: Callable[[], None]) -> None:
+        """Send what `queue` makes the connection send, also if it fails: then that is an alert."""
+        try:
+            queue()
+        except BaseException:
+            self._answer()
+            raise
+        self._flush()
 
     def _answer(self) -> None:
         """Send what the received bytes call for. At the end nobody may be left to take it, and the end is the news."""
@@ -174,8 +189,9 @@ def connect(
     timeout: float | None = None,
 ) -> TLSSocket:
     """Connect to (host, port) and do the handshake; `server_name` is the host unless given. `timeout` in seconds."""
+    config = config or ClientConfig()
     sock = socket.create_connection(address, timeout)
-    return wrap_socket(sock, config or ClientConfig(), server_name=server_name or address[0])
+    return wrap_socket(sock, config, server_name=server_name or address[0])
 
 
 def wrap_socket(

@@ -119,7 +119,8 @@ class RecordBuffer:
                     self._needed = RECORD_HEADER_SIZE + length
                     break
                 at = start + length
-                yield Record(kind, version, data[start:at])
+                # What `Record(...)` does, without a detour through Python for every record of data.
+                yield tuple.__new__(Record, (kind, version, data[start:at]))
         finally:
             if at < end:
                 self._data += data[at:]
