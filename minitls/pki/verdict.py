@@ -8,6 +8,7 @@ and no step says that its rule was broken. Nothing else decides, so what is told
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import AlertDescription, CertificateError
@@ -64,6 +65,9 @@ class Step(NamedTuple):
         return cls(told["place"], told["certificate"], told["rule"], told["ok"], dict(told["values"]))
 
 
+_ok_of, _rule_of = attrgetter("ok"), attrgetter("rule")
+
+
 class Verdict(NamedTuple):
     """The steps of one chain check in the order in which they count, and the path that they walked."""
 
@@ -76,7 +80,8 @@ class Verdict(NamedTuple):
     @property
     def ok(self) -> bool:
         """A path to a trusted root was found and every step holds."""
-        return all(step.ok for step in self.steps) and any(step.rule == ANCHOR for step in self.steps)
+        # Asked in every handshake, so the loops are C's.
+        return all(map(_ok_of, self.steps)) and ANCHOR in map(_rule_of, self.steps)
 
     @property
     def failure(self) -> Step | None:

@@ -66,7 +66,8 @@ def cut(block: bytes, suite: Suite) -> KeyBlock:
     for size in (suite.mac_length, suite.key_length, suite.fixed_iv_length):
         parts.append((block[at : at + size], block[at + size : at + 2 * size]))
         at += 2 * size
-    return KeyBlock(DirectionKeys(*(client for client, _ in parts)), DirectionKeys(*(server for _, server in parts)))
+    client, server = zip(*parts, strict=True)
+    return KeyBlock(DirectionKeys(*client), DirectionKeys(*server))
 
 
 def verify_data(master: PRF, sender: Side, transcript_hash: bytes) -> bytes:
