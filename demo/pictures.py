@@ -27,12 +27,12 @@ from rich.console import Console
 
 import minitls
 from minitls.pki import demo
-from minitls.trace.jsonl import Trace
+from minitls.render.ladder.ladder import render_ladder
+from minitls.render.page.page import render_html
+from minitls.render.stepper.app import Stepper
+from minitls.trace.file.jsonl import Trace
 from minitls.trace.record import Recording
-from minitls.trace.render.html import render_html
-from minitls.trace.render.ladder import render_ladder
-from minitls.trace.render.stepper import Stepper
-from minitls.trace.story import Story
+from minitls.trace.story.story import Story
 
 if TYPE_CHECKING:
     from playwright.sync_api import ViewportSize

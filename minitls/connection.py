@@ -45,9 +45,9 @@ from .handshake.tls12.states import DECLARED, State
 from .observe import AlertSeen, Observation, Observer, Side, StateEntered
 from .record_layer import RecordLayer
 from .wire.codes import ContentType, HandshakeType, name_of
-from .wire.foreign import foreign_protocol, is_undecided
 from .wire.messages import HEADER_SIZE, ChangeCipherSpec, ClientHello, HandshakeMessage, HelloRequest
 from .wire.records import RECORD_HEADER_SIZE
+from .wire.sniff import foreign_protocol, is_undecided
 
 #: A plain int: every record of data is compared with it.
 APPLICATION_DATA = int(ContentType.application_data)

@@ -52,9 +52,9 @@ import minitls
 from pathlib import Path
 from minitls.pki import demo
 from minitls.trace.check import check
-from minitls.trace.jsonl import open_private, read_trace
+from minitls.trace.file.jsonl import open_private, read_trace
 from minitls.trace.record import Recording
-from minitls.trace.story import Story
+from minitls.trace.story.story import Story
 
 own = minitls.Credential.load(Path(demo.__file__).parent / "server.pem", Path(demo.__file__).parent / "server.key")
 recording = Recording(("client", "server"), open_private("t.jsonl"))

@@ -37,6 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("transport",),
     ("",),
     ("trace",),
+    ("capture", "render"),
     ("conformance",),
     ("labs",),
     ("cli", "__main__"),

@@ -14,11 +14,11 @@ from typing import get_args
 import pytest
 
 from minitls import prose
-from minitls.conformance.mistakes import CATALOGUE
+from minitls.conformance.diagnose.mistakes import CATALOGUE
 from minitls.pki.checks import RULES
-from minitls.trace.meanings import say
-from minitls.trace.step import Kind
-from minitls.trace.story import Story
+from minitls.trace.explain.meanings import say
+from minitls.trace.story.step import Kind
+from minitls.trace.story.story import Story
 from minitls.wire.codes import HandshakeType
 from tests.peers import ROOT
 from tests.trace.conversations import FLAVOURS, recorded
@@ -111,7 +111,7 @@ class TestNothingIsMissingAndNothingIsLeftOver:
 
     def reasons_given(self) -> Iterator[tuple[str, tuple[bool, set[str]]]]:
         """Each reason that code gives: its key, whether more may be said, and the values that it fills in."""
-        for node in ast.walk(ast.parse((PACKAGE / "trace" / "capture_reasons.py").read_text(encoding="utf-8"))):
+        for node in ast.walk(ast.parse((PACKAGE / "capture" / "reasons.py").read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_reason":
                 names = {str(keyword.arg) for keyword in node.keywords}
                 yield ast.literal_eval(node.args[0]), ("more" in names, names - {"more"})
@@ -179,7 +179,7 @@ def files_opened_by(statements: str) -> set[str]:
 
 def test_an_accepted_chain_reads_no_prose_and_a_refused_one_only_its_own() -> None:
     judge = (
-        "from minitls.pki.gallery import fault\n"
+        "from minitls.pki.faults.gallery import fault\n"
         "verdict = fault('expired').{}.verdict()\n"
         "assert verdict.ok is {}, verdict.sentence\n"
     )
@@ -189,6 +189,6 @@ def test_an_accepted_chain_reads_no_prose_and_a_refused_one_only_its_own() -> No
 
 
 def test_the_catalogue_of_mistakes_reads_no_prose_until_one_is_told() -> None:
-    catalogue = "from minitls.conformance.mistakes import CATALOGUE\n"
+    catalogue = "from minitls.conformance.diagnose.mistakes import CATALOGUE\n"
     assert files_opened_by(catalogue) == set()
     assert files_opened_by(catalogue + "CATALOGUE[0].fix") == {"mistakes.json"}

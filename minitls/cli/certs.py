@@ -99,7 +99,7 @@ def show(verdict: Verdict, everything: bool, as_json: bool) -> None:
         return
     from rich.console import Console
 
-    from ..trace.render.verdict import render
+    from ..render.verdict import render
 
     console = Console(highlight=False)
     console.print(render(verdict, everything=everything, width=min(80, console.width)), soft_wrap=True)

@@ -17,9 +17,9 @@ from ..handshake.credential import Credential
 from ..handshake.session import SessionCache
 from ..pki import demo as demo_pki
 from ..pki.trust import TrustStore
-from ..trace.jsonl import Trace, open_private
+from ..render.export.keylog import KeyLogWriter
+from ..trace.file.jsonl import Trace, open_private
 from ..trace.record import Recording
-from ..trace.render.keylog import KeyLogWriter
 from ..transport.blocking import wrap_socket
 from .observing import all_of, keylog_path, require_writable, write_pcap
 from .server import demo_credential
@@ -27,7 +27,7 @@ from .talk import SuiteName, negotiation
 from .trace_file import save_private
 
 if TYPE_CHECKING:
-    from ..trace.render.stepper_live import Gate
+    from ..render.stepper.live import Gate
 
 QUESTION = b"What is the meaning of a record?\n"
 ANSWER = b"Ask the one who has the key.\n"
@@ -90,7 +90,7 @@ def command(
         if pcap:
             write_pcap(recorded, _with_suffix(pcap, suffix) or pcap)
         if html:
-            from ..trace.render.html import render_html
+            from ..render.page.page import render_html
 
             save_private(_with_suffix(html, suffix) or html, render_html(recorded).encode())
 
@@ -183,7 +183,7 @@ _HEADINGS = ("FIRST CONNECTION: a full handshake", "SECOND CONNECTION: the sessi
 def _show(recorded: Trace) -> None:
     from rich.console import Console
 
-    from ..trace.render.ladder import render_ladder
+    from ..render.ladder.ladder import render_ladder
 
     render_ladder(recorded, Console(highlight=False))
 

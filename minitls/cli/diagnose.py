@@ -12,13 +12,13 @@ from typing import Any
 
 import click
 
-from ..conformance.diagnose import Diagnosis, diagnose
-from ..conformance.live_diagnosis import Outcome, connect_once, from_trace, listen_once
-from ..conformance.mistakes import CATALOGUE
-from ..conformance.question import read
-from ..conformance.telling import sentence, tell
-from ..conformance.vector_files import BadVectorFile
-from ..trace.jsonl import read_trace
+from ..conformance.diagnose.diagnose import Diagnosis, diagnose
+from ..conformance.diagnose.live import Outcome, connect_once, from_trace, listen_once
+from ..conformance.diagnose.mistakes import CATALOGUE
+from ..conformance.diagnose.question import read
+from ..conformance.diagnose.telling import sentence, tell
+from ..conformance.vectors.vector_files import BadVectorFile
+from ..trace.file.jsonl import read_trace
 from .talk import Address, trust_from, unreachable
 
 STYLES: dict[str, dict[str, Any]] = {

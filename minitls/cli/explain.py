@@ -35,8 +35,8 @@ def command(source: str, why: bool, everything: bool) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from ..trace.reading import read
-    from ..trace.render.hexrows import rows
+    from ..render.hexrows import rows
+    from ..trace.explain.reading import read
 
     data = _bytes_of(source)
     if not data:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ..handshake.credential import Credential
 from ..pki import demo
-from ..pki.gallery import Fault, fault, faults
+from ..pki.faults.gallery import Fault, fault, faults
 
 
 def chosen_fault(name: str) -> Fault:

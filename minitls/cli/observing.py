@@ -14,9 +14,9 @@ import click
 
 from ..handshake.config import Config
 from ..observe import Observation, Observer, Side
-from ..trace.jsonl import Trace, open_private
+from ..render.export.keylog import KeyLogWriter
+from ..trace.file.jsonl import Trace, open_private
 from ..trace.record import Recording
-from ..trace.render.keylog import KeyLogWriter
 
 C = TypeVar("C", bound=Config)
 
@@ -91,7 +91,7 @@ def require_writable(path: str | None) -> None:
 
 def write_pcap(trace: Trace, path: str) -> None:
     """The trace as a capture with its secrets, for Wireshark."""
-    from ..trace.render.pcapng import pcapng
+    from ..render.export.pcapng import pcapng
 
     with open_private(path) as file:
         file.write(pcapng(trace))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..pki.issue import make_demo_pki, write_demo_pki
+from ..pki.faults.issue import make_demo_pki, write_demo_pki
 
 MEANING = {
     "root.pem": "the root: what clients are told to trust",

@@ -8,9 +8,9 @@ import socket
 from ..errors import TLSTimeout
 from ..handshake.config import ClientConfig
 from ..observe import Observer
-from ..trace.jsonl import Trace, open_private
+from ..render.stepper.live import Gate, Start, run_live
+from ..trace.file.jsonl import Trace, open_private
 from ..trace.record import Recording
-from ..trace.render.stepper_live import Gate, Start, run_live
 from ..transport.blocking import wrap_socket
 from .observing import all_of
 

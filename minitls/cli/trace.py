@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ..trace.jsonl import write_trace
+from ..trace.file.jsonl import write_trace
 from .trace_file import complain, fail, load, load_rsa_key, save_private, write_or_refuse
 
 #: Subcommands that need heavy libraries live in files of their own: name to module and help.
@@ -85,15 +85,15 @@ def show(file: str, detail: bool, secrets: bool, step: int | None, everything: b
     trace = load(file)
     console = Console(highlight=False)
     if detail:
-        from ..trace.render.detail import render_detail
+        from ..render.ladder.detail import render_detail
 
         render_detail(trace, console, everything, step)
     elif secrets:
-        from ..trace.render.worksheet import render_worksheet
+        from ..render.worksheet import render_worksheet
 
         render_worksheet(trace, console)
     else:
-        from ..trace.render.ladder import render_ladder
+        from ..render.ladder.ladder import render_ladder
 
         render_ladder(trace, console)
     complain(trace)
@@ -143,7 +143,7 @@ def pcap(file: str, output: str) -> None:
         minitls trace pcap t.jsonl -o t.pcapng
         tshark -r t.pcapng
     """
-    from ..trace.render.pcapng import exported, pcapng
+    from ..render.export.pcapng import exported, pcapng
 
     trace = load(file)
     content = pcapng(trace)
@@ -162,8 +162,8 @@ def keylog(file: str, output: str | None) -> None:
         minitls trace keylog t.jsonl
         minitls trace keylog t.jsonl -o keys.txt
     """
-    from ..trace.render.keylog import append_keylog
-    from ..trace.render.keylog import keylog as lines_of
+    from ..render.export.keylog import append_keylog
+    from ..render.export.keylog import keylog as lines_of
 
     trace = load(file)
     try:

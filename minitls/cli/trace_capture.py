@@ -11,11 +11,11 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from ..capture.connections import Capture, Overheard
+from ..capture.packets import CaptureError
+from ..capture.secrets import Expected, Secrets, read_key, read_key_log
 from ..pki.trust import TrustStore
-from ..trace.capture import Capture, Overheard
-from ..trace.capture_packets import CaptureError
-from ..trace.capture_secrets import Expected, Secrets, read_key, read_key_log
-from ..trace.jsonl import open_private
+from ..trace.file.jsonl import open_private
 from .observing import require_writable
 from .talk import require_library
 

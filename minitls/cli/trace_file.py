@@ -12,7 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from ..trace.jsonl import Trace, TraceError, open_private, read_trace
+from ..trace.file.jsonl import Trace, TraceError, open_private, read_trace
 
 
 def load(file: str) -> Trace:

@@ -24,7 +24,7 @@ def command(file: str, output: str) -> None:
     The page holds the secrets of the trace. `minitls trace redact` takes them
     out before.
     """
-    from ..trace.render.html import render_html
+    from ..render.page.page import render_html
 
     trace = load(file)
     page = render_html(trace)

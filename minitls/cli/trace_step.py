@@ -23,7 +23,7 @@ def command(file: str, plain: bool) -> None:
     a state, / searches, c tells what a step changed, s and v show who knows
     which secrets, ? shows all keys, q quits.
     """
-    from ..trace.story import Story
+    from ..trace.story.story import Story
 
     trace = load(file)
     story = Story(trace)
@@ -31,12 +31,12 @@ def command(file: str, plain: bool) -> None:
         complain(trace)
         fail(f"{file}: there is nothing in this trace to step through")
     if plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        from ..trace.render.stepper_plain import plain as as_text
+        from ..render.stepper.plain import plain as as_text
 
         for line in as_text(story):
             click.echo(line)
     else:
-        from ..trace.render.stepper import step_through
+        from ..render.stepper.app import step_through
 
         step_through(trace)
     complain(trace)

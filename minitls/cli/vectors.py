@@ -11,13 +11,13 @@ from typing import Any
 
 import click
 
-from ..conformance.grade import Mark, Score, grade
-from ..conformance.live import CONVERSATIONS, grade_live
-from ..conformance.operations import NAMES
-from ..conformance.report import junit
-from ..conformance.run import FileReport, Outcome, as_dict, results, run
-from ..conformance.scoreboard import scoreboard
-from ..conformance.vector_files import BadVectorFile, VectorFile
+from ..conformance.grade.grade import Mark, Score, grade
+from ..conformance.grade.live import CONVERSATIONS, grade_live
+from ..conformance.grade.operations import NAMES
+from ..conformance.grade.scoreboard import scoreboard
+from ..conformance.vectors.report import junit
+from ..conformance.vectors.run import FileReport, Outcome, as_dict, results, run
+from ..conformance.vectors.vector_files import BadVectorFile, VectorFile
 from .diagnose import show
 
 

@@ -9,15 +9,15 @@ listen_once, connect_once, from_trace   the same for a connection, live or recor
 
 from __future__ import annotations
 
-from .diagnose import Diagnosis, Explanation, Finding, diagnose
-from .grade import Mark, Score, grade
-from .live import grade_live
-from .live_diagnosis import Outcome, connect_once, from_trace, listen_once
-from .mistakes import CATALOGUE
-from .mistakes.facts import Facts
-from .question import from_document as read_question
-from .run import FileReport, run
-from .vector_files import BadVectorFile
+from .diagnose.diagnose import Diagnosis, Explanation, Finding, diagnose
+from .diagnose.live import Outcome, connect_once, from_trace, listen_once
+from .diagnose.mistakes import CATALOGUE
+from .diagnose.mistakes.facts import Facts
+from .diagnose.question import from_document as read_question
+from .grade.grade import Mark, Score, grade
+from .grade.live import grade_live
+from .vectors.run import FileReport, run
+from .vectors.vector_files import BadVectorFile
 
 __all__ = [
     "CATALOGUE",

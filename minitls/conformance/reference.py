@@ -21,9 +21,9 @@ from ..handshake.tls12.derivations import KEY_BLOCK, MASTER_SECRET, PRE_MASTER_S
 from ..wire.extensions import UnknownExtension
 from ..wire.messages import ClientHello, ServerHello, parse
 from . import record_parts
-from .areas.certificates import certificates
-from .areas.records import records
-from .operations import raw_extensions
+from .grade.operations import raw_extensions
+from .vectors.areas.certificates import certificates
+from .vectors.areas.records import records
 
 Inputs = Mapping[str, Any]
 

@@ -20,8 +20,8 @@ from threading import Lock
 from types import TracebackType
 from typing import IO, Any, Self
 
-from .events import Chair, Event
-from .jsonl import Header, Trace, TraceWriter
+from .file.events import Chair, Event
+from .file.jsonl import Header, Trace, TraceWriter
 from .recorder import TraceRecorder
 
 

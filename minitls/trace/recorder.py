@@ -30,8 +30,9 @@ from ..observe import (
     StateEntered,
 )
 from ..wire.codes import ContentType
-from .encoding import plain
-from .events import (
+from .explain.intermediates import intermediates
+from .file.encoding import plain
+from .file.events import (
     Alert,
     Chair,
     Check,
@@ -51,7 +52,6 @@ from .events import (
     State,
     Unprotect,
 )
-from .intermediates import intermediates
 
 #: Bytes of application data in one direction after which a trace keeps digests only.
 ELIDE_AFTER = 1 << 20

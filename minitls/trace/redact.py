@@ -17,24 +17,10 @@ from typing import Any
 from ..handshake.derivation import OVERHEARD
 from ..handshake.tls12.derivations import DERIVATIONS, FALLBACK
 from ..wire.messages import ClientKeyExchange
-from .events import (
-    KEYS,
-    SIDES,
-    Alert,
-    Derive,
-    Elided,
-    Event,
-    Hex,
-    Input,
-    Keys,
-    Message,
-    Note,
-    Protect,
-    Random,
-)
-from .jsonl import Trace
-from .knowledge import PUBLIC, VIEWERS, Viewer
-from .values import NotInTrace, resolve
+from .file.events import KEYS, SIDES, Alert, Derive, Elided, Event, Hex, Input, Keys, Message, Note, Protect, Random
+from .file.jsonl import Trace
+from .file.values import NotInTrace, resolve
+from .story.knowledge import PUBLIC, VIEWERS, Viewer
 
 #: Random bytes that are sent in the clear.
 _SENT = frozenset(("client random", "server random", "session ID", "IV"))

@@ -11,8 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from minitls.cli.certs import command
-from minitls.pki import demo, issue
-from minitls.pki.gallery import Fault, faults
+from minitls.pki import demo
+from minitls.pki.faults import issue
+from minitls.pki.faults.gallery import Fault, faults
 from tests.conftest import Start
 from tests.peers import LISTENING, require_program, reserved_port
 

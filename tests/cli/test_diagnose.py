@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 import minitls
 from minitls.cli.diagnose import command
-from minitls.conformance.mistakes import CATALOGUE
+from minitls.conformance.diagnose.mistakes import CATALOGUE
 from tests.conformance.test_live_diagnosis import RandomsSwapped
 from tests.conformance.worlds import World, worlds
 from tests.conftest import Start

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minitls.trace.events import Message, Record
-from minitls.trace.reading import Part, read
+from minitls.trace.explain.reading import Part, read
+from minitls.trace.file.events import Message, Record
 from tests.cli.typed import Done, typed
 from tests.trace.conversations import FLAVOURS, recorded
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from minitls.trace.check import check
-from minitls.trace.jsonl import read_trace, write_trace
+from minitls.trace.file.jsonl import read_trace, write_trace
 from tests.cli.typed import Done, typed
 from tests.helpers import DEMO
 from tests.peers import require_program

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from minitls.conformance.grade import FAILED, NOT_ATTEMPTED, PASSED, RESTARTS, Score, grade
-from minitls.conformance.operations import NAMES, questions
+from minitls.conformance.grade.grade import FAILED, NOT_ATTEMPTED, PASSED, RESTARTS, Score, grade
+from minitls.conformance.grade.operations import NAMES, questions
+from minitls.conformance.grade.scoreboard import scoreboard
+from minitls.conformance.grade.subject import MAX_LINE
 from minitls.conformance.reference import answer
-from minitls.conformance.scoreboard import scoreboard
-from minitls.conformance.subject import MAX_LINE
 from tests.peers import ROOT, require_program
 
 pytestmark = pytest.mark.slow
@@ -197,7 +197,7 @@ def test_children_are_killed_too(tmp_path: Path) -> None:
 
 
 def test_requests_and_answers_are_as_the_schema_says() -> None:
-    schema = json.loads((ROOT / "minitls" / "conformance" / "grade.schema.json").read_bytes())
+    schema = json.loads((ROOT / "minitls" / "conformance" / "grade" / "grade.schema.json").read_bytes())
     request, answer_ = (Draft202012Validator({**schema, "$ref": f"#/$defs/{name}"}) for name in ("request", "answer"))
     for number, question in enumerate(questions()):
         asked = {"id": str(number), "operation": question.operation, **question.inputs}

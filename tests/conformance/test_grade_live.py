@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from minitls.conformance.grade import FAILED, NOT_ATTEMPTED, PASSED, Score
-from minitls.conformance.live import CONVERSATIONS, grade_live
-from minitls.conformance.scoreboard import scoreboard
+from minitls.conformance.grade.grade import FAILED, NOT_ATTEMPTED, PASSED, Score
+from minitls.conformance.grade.live import CONVERSATIONS, grade_live
+from minitls.conformance.grade.scoreboard import scoreboard
 from tests.peers import ROOT, require_program
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from minitls.conformance.live_diagnosis import Outcome, connect_once, listen_once
+from minitls.conformance.diagnose.live import Outcome, connect_once, listen_once
 from minitls.pki import TrustStore, demo
 from tests.conformance.make import independent
 from tests.conformance.tiny import Tiny, TinyClient, TinyServer

@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minitls.conformance.diagnose import Diagnosis, diagnose
-from minitls.conformance.mistakes import CATALOGUE, CHANGES, EXCHANGE_MISTAKES, PKCS1_MISTAKES
-from minitls.conformance.question import from_document
-from minitls.conformance.telling import tell
-from minitls.conformance.vector_files import BadVectorFile
+from minitls.conformance.diagnose.diagnose import Diagnosis, diagnose
+from minitls.conformance.diagnose.mistakes import CATALOGUE, CHANGES, EXCHANGE_MISTAKES, PKCS1_MISTAKES
+from minitls.conformance.diagnose.question import from_document
+from minitls.conformance.diagnose.telling import tell
+from minitls.conformance.vectors.vector_files import BadVectorFile
 from tests.conformance.make import independent
 from tests.conformance.worlds import FINISHED, TICKET, World, private_key, worlds
 from tests.conformance.wrong_blocks import BLOCKS

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from minitls.conformance.areas import AREAS
-from minitls.conformance.run import outcomes_of, run
-from minitls.conformance.vector_files import BadVectorFile, load, parse, shipped
+from minitls.conformance.vectors.areas import AREAS
+from minitls.conformance.vectors.run import outcomes_of, run
+from minitls.conformance.vectors.vector_files import BadVectorFile, load, parse, shipped
 
 FILES = shipped()
 

@@ -11,8 +11,8 @@ import pytest
 from scapy.config import conf
 from scapy.layers.tls.handshake import TLSClientHello, TLSServerHello
 
-from minitls.conformance.run import run
-from minitls.conformance.vector_files import shipped
+from minitls.conformance.vectors.run import run
+from minitls.conformance.vectors.vector_files import shipped
 from tests.conformance.make import decode, independent
 from tests.conformance.make.files import VECTORS
 from tests.peers import shared

@@ -52,7 +52,7 @@ def test_a_wheel_holds_every_vector_file(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for path in (ROOT / "vectors").glob("*.json"):
         assert f"minitls/vectors/{path.name}" in names
-    assert {"minitls/conformance/mistakes.json", "minitls/conformance/question.schema.json"} <= names
+    assert {"minitls/conformance/diagnose/mistakes.json", "minitls/conformance/diagnose/question.schema.json"} <= names
 
 
 def test_a_wheel_holds_the_prose(wheel: Path) -> None:

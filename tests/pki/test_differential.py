@@ -18,8 +18,9 @@ from cryptography.x509.verification import PolicyBuilder, Store
 from hypothesis import given
 from hypothesis import strategies as some
 
-from minitls.pki import Purpose, TrustStore, issue, verify_chain
-from minitls.pki.gallery import Fault, faults
+from minitls.pki import Purpose, TrustStore, verify_chain
+from minitls.pki.faults import issue
+from minitls.pki.faults.gallery import Fault, faults
 from minitls.pki.names import as_address
 from minitls.pki.rules import RULES
 from minitls.pki.verdict import ANCHOR
@@ -146,7 +147,7 @@ def test_our_steps_and_the_library_agree(purpose: Purpose, data: some.DataObject
 @pytest.mark.parametrize("each", faults(), ids=[each.name for each in faults()])
 def test_the_path_rules_alone_refuse_what_is_a_fault_of_the_path(each: Fault) -> None:
     """Profile rfc5280 has fewer rules: a fault of the web profile passes, one of the path does not."""
-    from minitls.pki.gallery import crls_of, trust_of
+    from minitls.pki.faults.gallery import crls_of, trust_of
 
     question = each.wrong
     # Under rfc5280 a list is demanded for every certificate as soon as one is given; the gallery has only the leaf's.

@@ -11,7 +11,7 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as some
 
-from minitls.pki import issue
+from minitls.pki.faults import issue
 from minitls.pki.names import ConstraintNotUnderstood, folded, is_host_name, is_within, matches, names_host
 from tests.peers import require_program
 

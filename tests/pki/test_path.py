@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from minitls.errors import AlertDescription, CertificateError
-from minitls.pki import ChainRefused, Purpose, Step, TrustStore, Verdict, demo, issue, require, search, verify_chain
+from minitls.pki import ChainRefused, Purpose, Step, TrustStore, Verdict, demo, require, search, verify_chain
 from minitls.pki.certificate import read_certificate
+from minitls.pki.faults import issue
 from minitls.pki.verdict import LAST
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

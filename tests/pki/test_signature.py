@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as some
 
-from minitls.pki import demo, issue
+from minitls.pki import demo
 from minitls.pki.certificate import Certificate, read_certificate
-from minitls.pki.forge import assembled, cube_root_up, forged_without_key
+from minitls.pki.faults import issue
+from minitls.pki.faults.forge import assembled, cube_root_up, forged_without_key
 from minitls.pki.signature import opened
 from tests.peers import require_program
 

@@ -6,8 +6,8 @@ import pytest
 from rich.text import Text
 
 from minitls.pki import Step, Verdict
-from minitls.pki.gallery import Fault, faults
-from minitls.trace.render.verdict import render, summary
+from minitls.pki.faults.gallery import Fault, faults
+from minitls.render.verdict import render, summary
 
 FAULTS = faults()
 ids = [each.name for each in FAULTS]

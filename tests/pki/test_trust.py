@@ -13,8 +13,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from minitls.pki import TrustStore, demo, issue, verify_chain
-from minitls.pki.gallery import faults
+from minitls.pki import TrustStore, demo, verify_chain
+from minitls.pki.faults import issue
+from minitls.pki.faults.gallery import faults
 from minitls.pki.trust import pem_blocks
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from minitls.cli.trace import command
-from minitls.trace.events import Message, Note
-from minitls.trace.jsonl import Trace, read_trace
+from minitls.trace.file.events import Message, Note
+from minitls.trace.file.jsonl import Trace, read_trace
 from tests.trace.packets import Recording, recordings
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from minitls import SessionCache, TicketKeys, TLSError, TrustStore
 from minitls.connection import Connection
-from minitls.trace.events import Chair
-from minitls.trace.jsonl import Trace, TraceWriter, read_trace
+from minitls.trace.file.events import Chair
+from minitls.trace.file.jsonl import Trace, TraceWriter, read_trace
 from minitls.trace.record import Recording
 from tests.helpers import Clock, client_config, credential, new_client, new_server, server_config, trust
 

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minitls import prose
-from minitls.trace import annotate
-from minitls.trace.annotate import Field
-from minitls.trace.events import Record
-from minitls.trace.explain import LENGTH, UNREAD, explain, find, kind_of
-from minitls.trace.jsonl import Trace
-from minitls.trace.meanings import _SAY, suite_name
-from minitls.trace.story import Story
+from minitls.trace.explain import annotate
+from minitls.trace.explain.annotate import Field
+from minitls.trace.explain.explanations import LENGTH, UNREAD, explain, find, kind_of
+from minitls.trace.explain.meanings import _SAY, suite_name
+from minitls.trace.file.events import Record
+from minitls.trace.file.jsonl import Trace
+from minitls.trace.story.story import Story
 from minitls.wire import extensions, messages
 from minitls.wire.codes import ExtensionType, name_of
 from minitls.wire.grammar import Kind, Path, inside, opaque, optional, select, struct, vector

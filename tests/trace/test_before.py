@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from minitls.render.export.keylog import keylog
+from minitls.render.export.pcapng import pcapng
+from minitls.render.ladder.ladder import render_ladder
+from minitls.render.page.page import render_html
+from minitls.render.stepper.plain import plain
+from minitls.render.worksheet import render_worksheet
 from minitls.trace.check import check
-from minitls.trace.jsonl import Trace, read_trace
-from minitls.trace.render.html import render_html
-from minitls.trace.render.keylog import keylog
-from minitls.trace.render.ladder import render_ladder
-from minitls.trace.render.pcapng import pcapng
-from minitls.trace.render.stepper_plain import plain
-from minitls.trace.render.worksheet import render_worksheet
-from minitls.trace.story import Story
+from minitls.trace.file.jsonl import Trace, read_trace
+from minitls.trace.story.story import Story
 
 BEFORE = Path(__file__).parent / "before"
 TOLD: dict[str, dict[str, Any]] = json.loads((BEFORE / "told.json").read_bytes())

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from minitls.trace.check import check
-from minitls.trace.events import KEYS, Derive, Event, Keys, Message, Protect, Record, State
-from minitls.trace.jsonl import Trace
+from minitls.trace.file.events import KEYS, Derive, Event, Keys, Message, Protect, Record, State
+from minitls.trace.file.jsonl import Trace
 from tests.helpers import Clock, client_config, credential, server_config
 from tests.trace.conversations import EVERY, FLAVOURS, lines_of, read_lines, record, recorded, refused
 

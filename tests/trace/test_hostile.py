@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from minitls.render.export.keylog import keylog
+from minitls.render.export.pcapng import pcapng
+from minitls.render.ladder.detail import render_detail
+from minitls.render.ladder.ladder import render_ladder
+from minitls.render.worksheet import render_worksheet
 from minitls.trace.check import check
-from minitls.trace.jsonl import Trace, TraceError
+from minitls.trace.file.jsonl import Trace, TraceError
 from minitls.trace.redact import redact
-from minitls.trace.render.detail import render_detail
-from minitls.trace.render.keylog import keylog
-from minitls.trace.render.ladder import render_ladder
-from minitls.trace.render.pcapng import pcapng
-from minitls.trace.render.worksheet import render_worksheet
 from tests.trace.conversations import FLAVOURS, lines_of, read_lines, recorded, refused
 
 FILES = [lines_of(trace) for trace in [*(recorded(*flavour) for flavour in FLAVOURS), refused()]]

@@ -12,10 +12,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from minitls.trace import schema
-from minitls.trace.events import KEYS, KINDS, Elided, Event
-from minitls.trace.events import Random as Drawn
-from minitls.trace.jsonl import (
+from minitls.trace.file import schema
+from minitls.trace.file.events import KEYS, KINDS, Elided, Event
+from minitls.trace.file.events import Random as Drawn
+from minitls.trace.file.jsonl import (
     MAX_LINE,
     Header,
     Trace,
@@ -50,7 +50,9 @@ def test_every_line_fits_the_published_schema() -> None:
 
 
 def test_the_published_schema_is_the_declared_one() -> None:
-    assert schema.SCHEMA_FILE.read_text(encoding="utf-8") == schema.rendered(), "run python -m minitls.trace.schema"
+    assert schema.SCHEMA_FILE.read_text(encoding="utf-8") == schema.rendered(), (
+        "run python -m minitls.trace.file.schema"
+    )
 
 
 def test_every_key_says_where_it_comes_from() -> None:
@@ -172,7 +174,7 @@ def test_a_reference_to_an_event_of_the_wrong_kind_is_refused() -> None:
 
 
 def test_only_so_much_is_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("minitls.trace.jsonl.MAX_EVENTS", 20)
+    monkeypatch.setattr("minitls.trace.file.jsonl.MAX_EVENTS", 20)
     trace = read_lines(lines_of(TRACES[0]))
     assert len(trace.events) == 20 and trace.fault and "too large" in str(trace.fault)
 

@@ -10,10 +10,10 @@ import pytest
 
 from minitls import connect, wrap_socket
 from minitls.trace.check import check
-from minitls.trace.events import Data, Derive, Elided, Event, Message, Protect, Random, Record
-from minitls.trace.jsonl import open_private, read_trace
+from minitls.trace.file.events import Data, Derive, Elided, Event, Message, Protect, Random, Record
+from minitls.trace.file.jsonl import open_private, read_trace
+from minitls.trace.file.values import inputs_of
 from minitls.trace.record import Recording
-from minitls.trace.values import inputs_of
 from tests.helpers import client_config, new_client, new_server, server_config
 from tests.trace.conversations import carry, converse, recorded
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from minitls.trace.check import check
-from minitls.trace.events import Alert, Derive, Keys, Random
-from minitls.trace.jsonl import Trace
-from minitls.trace.knowledge import PUBLIC, VIEWERS
+from minitls.trace.file.events import Alert, Derive, Keys, Random
+from minitls.trace.file.jsonl import Trace
+from minitls.trace.file.values import inputs_of
 from minitls.trace.redact import redact
-from minitls.trace.story import Story
-from minitls.trace.values import inputs_of
+from minitls.trace.story.knowledge import PUBLIC, VIEWERS
+from minitls.trace.story.story import Story
 from tests.trace.conversations import ANSWER, FLAVOURS, QUESTION, lines_of, read_lines, recorded
 
 TRACES = [recorded(*flavour) for flavour in FLAVOURS]

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minitls.handshake.tls12.states import OPENING
-from minitls.trace.events import Elided, Message, Protect, State
-from minitls.trace.jsonl import Trace
-from minitls.trace.merge import merge
-from minitls.trace.story import Story
+from minitls.trace.file.events import Elided, Message, Protect, State
+from minitls.trace.file.jsonl import Trace
+from minitls.trace.story.merge import merge
+from minitls.trace.story.story import Story
 from tests.trace.conversations import ANSWER, FLAVOURS, QUESTION, recorded, refused
 
 TRACES = [recorded(*flavour) for flavour in FLAVOURS] + [refused()]

@@ -10,13 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ...crypto.suites import BY_CODE, Suite
-from ...errors import (
-    HandshakeFailure,
-    IllegalParameter,
-    NoApplicationProtocol,
-    UnrecognizedName,
-    shown,
-)
+from ...errors import HandshakeFailure, IllegalParameter, NoApplicationProtocol, UnrecognizedName, shown
 from ...wire.codes import (
     MAX_FRAGMENT_LENGTHS,
     TLS_EMPTY_RENEGOTIATION_INFO_SCSV,
@@ -42,8 +36,8 @@ from ...wire.records import MAX_PLAINTEXT
 from ..config import ServerConfig
 from ..credential import Credential
 from ..hello import refuse_duplicates
-from ..judge import CLIENT_NEEDS, still_accepted
 from ..link import Link
+from ..peer_certificate import CLIENT_NEEDS, still_accepted
 from ..session import Session
 from .agreed import Agreed
 from .hello import check_record_size_limit

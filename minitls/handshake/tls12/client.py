@@ -37,9 +37,9 @@ from ...wire.messages import (
 )
 from ..config import ClientConfig
 from ..credential import Credential
-from ..judge import certified_key, judge, still_accepted
 from ..link import Link
 from ..machine import Flow
+from ..peer_certificate import certified_key, judge, still_accepted
 from ..session import Session
 from .agreed import Agreed
 from .derivations import CERTIFICATE_VERIFY

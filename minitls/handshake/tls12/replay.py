@@ -37,14 +37,7 @@ from ..derivation import (
     Source,
     Value,
 )
-from .derivations import (
-    EXTENDED_MASTER_SECRET,
-    KEY_BLOCK,
-    MASTER_SECRET,
-    PRE_MASTER_SECRET,
-    SESSION_HASH,
-    VERIFY_DATA,
-)
+from .derivations import EXTENDED_MASTER_SECRET, KEY_BLOCK, MASTER_SECRET, PRE_MASTER_SECRET, SESSION_HASH, VERIFY_DATA
 from .key_schedule import KeyBlock, cut
 
 

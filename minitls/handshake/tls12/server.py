@@ -38,9 +38,9 @@ from ...wire.messages import (
     ServerHelloDone,
 )
 from ..config import ServerConfig
-from ..judge import CLIENT_NEEDS, certified_key, judge
 from ..link import Link
 from ..machine import Flow
+from ..peer_certificate import CLIENT_NEEDS, certified_key, judge
 from ..session import Session
 from .agreed import Agreed
 from .choices import Choice, choose

@@ -1,4 +1,4 @@
-"""The frozen demo PKI: made once by `python -m minitls.pki.freeze`, shipped, the CA keys forgotten.
+"""The frozen demo PKI: made once by `python -m minitls.pki.faults.freeze`, shipped, the CA keys forgotten.
 
 The private keys here are public: everybody who has minitls has them. `is_demo_key` lets a server refuse to show them to
 anybody but this machine.

@@ -19,10 +19,10 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from ..events import Elided, Record
-from ..jsonl import Trace
-from .chair import ChairCheck
+from ..file.events import Elided, Record
+from ..file.jsonl import Trace
 from .difference import Difference, Shared
+from .endpoint import ChairCheck
 
 
 class Report(NamedTuple):

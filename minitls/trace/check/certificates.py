@@ -14,8 +14,8 @@ from ...pki.rules import Purpose
 from ...pki.trust import Root, TrustStore
 from ...pki.verdict import ANCHOR, LAST, Verdict
 from ...wire.messages import Certificate
-from ..events import Check, Elided, Judged, Message
-from ..jsonl import Trace
+from ..file.events import Check, Elided, Judged, Message
+from ..file.jsonl import Trace
 from .difference import Shared
 
 #: Rules whose outcome depends on revocation lists; a broken one of them also silences the library's opinion.

@@ -32,11 +32,11 @@ from ...handshake.tls12.replay import Missing, Replay
 from ...observe import Side
 from ...wire.codes import SignatureScheme
 from ...wire.messages import ClientHello, ClientKeyExchange, Finished, ServerHello
-from ..events import Derive, Elided, Keys, Message, Note
-from ..intermediates import intermediates
-from ..jsonl import Trace
+from ..explain.intermediates import intermediates
+from ..file.events import Derive, Elided, Keys, Message, Note
+from ..file.jsonl import Trace
+from ..file.values import NotInTrace, resolve
 from ..recorder import NOT_IN_TRANSCRIPT
-from ..values import NotInTrace, resolve
 from .difference import Shared
 
 Values = dict[str, bytes]

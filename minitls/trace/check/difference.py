@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from ..events import Alert, Elided, Event
-from ..jsonl import Trace
+from ..file.events import Alert, Elided, Event
+from ..file.jsonl import Trace
 
 
 class Difference(NamedTuple):

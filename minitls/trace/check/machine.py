@@ -5,9 +5,9 @@ from __future__ import annotations
 from ...handshake.tls12 import overheard
 from ...handshake.tls12.states import OPENING, TABLES, State
 from ...observe import Side
-from ..events import Message
-from ..events import State as Moved
-from ..jsonl import Trace
+from ..file.events import Message
+from ..file.events import State as Moved
+from ..file.jsonl import Trace
 from .difference import Shared
 
 _HEARD = {side: overheard.named(table) for side, table in overheard.TABLES.items()}

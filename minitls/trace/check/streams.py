@@ -7,8 +7,8 @@ from collections.abc import Callable
 from ...observe import Side
 from ...wire.codes import ContentType
 from ...wire.messages import message_name
-from ..events import Elided, Hex, Message, Record
-from ..jsonl import Trace
+from ..file.events import Elided, Hex, Message, Record
+from ..file.jsonl import Trace
 from .difference import Shared
 
 _TYPES = {"ChangeCipherSpec": ContentType.change_cipher_spec, "Alert": ContentType.alert}

@@ -51,7 +51,7 @@ def main() -> None:
         {
             "area": "certificates",
             "title": "Certificate chains, one fault each, and the same without it (RFC 5280, RFC 6125)",
-            "source": "minitls/pki/demo/gallery, made by `python -m minitls.pki.freeze`",
+            "source": "minitls/pki/demo/gallery, made by `python -m minitls.pki.faults.freeze`",
             "licence": "none needed: own data",
             "obtained": (
                 "The fault was put in on purpose; `openssl verify` refuses it too unless the comment tells otherwise. "

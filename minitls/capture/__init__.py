@@ -1,0 +1,1 @@
+"""Connections overheard: from a capture file to traces, by whatever secrets the listener has."""

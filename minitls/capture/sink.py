@@ -1,0 +1,33 @@
+"""Where the events of an overheard connection go: line by line into the file of its trace, and nowhere else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import IO, Any
+
+from ..trace.file.events import Chair, Event
+from ..trace.file.jsonl import Header, TraceWriter
+
+
+class Sink:
+    """Where the events of one connection go: straight into its file."""
+
+    def __init__(self, file: IO[bytes], started: float) -> None:
+        self.now = self.started = started
+        self.events = 0
+        self._file = file
+        began = datetime.fromtimestamp(started, UTC).isoformat(timespec="milliseconds")
+        self._writer = TraceWriter(file, Header(("observer",), began))
+
+    def add(self, kind: type[Event], by: Chair, **values: Any) -> int:
+        """One more event; its number."""
+        self.events += 1
+        event = kind(n=self.events, t=round(max(0.0, self.now - self.started), 6), by=by, **values)
+        self._writer.write(event)
+        return event.n
+
+    def close(self) -> None:
+        """The last line; later calls do nothing."""
+        if not self._file.closed:
+            self._writer.end()
+            self._file.close()

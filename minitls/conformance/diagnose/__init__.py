@@ -1,0 +1,1 @@
+"""Diagnosis: the mistake behind a wrong value or a failed connection, by name."""

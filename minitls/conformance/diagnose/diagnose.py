@@ -1,0 +1,243 @@
+"""Which mistake makes this value? Every way to get it wrong that the catalogue knows is tried.
+
+Values are looked at in the order in which they are computed, and the first wrong one is explained: by one mistake if
+one suffices, else by two common ones. Values that are right rule out every mistake that would have spoilt them.
+Nothing is guessed: a mistake is named only if it gives the very bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from ...handshake.tls12.derivations import ENCRYPTED_PRE_MASTER_SECRET, PKCS1_BLOCK, PRE_MASTER_SECRET
+from .mistakes import BY_NAME, CHANGES, COMPUTED, EXCHANGE_MISTAKES, PKCS1_MISTAKES, Mistake
+from .mistakes.block_mistakes import Seen, decrypted, sound
+from .mistakes.derivation import Derivation
+from .mistakes.facts import Facts
+from .mistakes.recipe import VALUES, Recipe, Transcript, value
+
+#: A pair of mistakes has thousands of forms; a shorter value might be met by chance.
+SHORTEST_FOR_PAIRS = 8
+RIGHT, WRONG, UNKNOWN = "right", "wrong", "unknown"
+
+
+class Difference(NamedTuple):
+    """One input that differs: what it is, as it should be, as it was."""
+
+    what: str
+    right: str
+    yours: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The mistakes that together give the value, and the inputs that they change."""
+
+    mistakes: tuple[Mistake, ...]
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of one value."""
+
+    name: str
+    given: bytes
+    right: bytes | None
+    """None if it cannot be computed, as the facts do not suffice or the value is random."""
+    state: str
+    explanations: tuple[Explanation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """All findings in the order of computation, and every right value that the facts give."""
+
+    findings: tuple[Finding, ...]
+    steps: tuple[tuple[str, bytes], ...]
+
+    @property
+    def wrong(self) -> Finding | None:
+        """The first wrong value; it is the one that is explained."""
+        return next((finding for finding in self.findings if finding.state == WRONG), None)
+
+    @property
+    def names(self) -> set[str]:
+        """The names of all mistakes that are part of an explanation."""
+        return {
+            mistake.name
+            for finding in self.findings
+            for explanation in finding.explanations
+            for mistake in explanation.mistakes
+        }
+
+
+def diagnose(facts: Facts, values: Mapping[str, bytes]) -> Diagnosis:
+    """Explain the first wrong one of `values` (names of VALUES), and later ones only if that cannot be.
+
+    ValueError for a name that is none.
+    """
+    unknown = [name for name in values if name not in VALUES]
+    if unknown:
+        raise ValueError(f"there is no value called {unknown[0]!r}; known are {', '.join(VALUES)}")
+    right = Recipe.right(facts)
+    findings: list[Finding] = []
+    sound_values: dict[str, bytes] = {}
+    explained = False
+    for name in VALUES:
+        if name not in values:
+            continue
+        finding = _judge(facts, right, name, values[name], sound_values, explain=not explained)
+        explained = explained or bool(finding.explanations)
+        if finding.state == RIGHT:
+            sound_values[name] = finding.given
+        findings.append(finding)
+    steps = tuple(
+        (name, known)
+        for name in VALUES
+        if (known := value(facts, right, name, values.get(name, b""))) is not None and known != b""
+    )
+    return Diagnosis(tuple(findings), steps)
+
+
+def _judge(
+    facts: Facts, right: Recipe, name: str, given: bytes, sound_values: Mapping[str, bytes], *, explain: bool
+) -> Finding:
+    if name in (PKCS1_BLOCK.name, ENCRYPTED_PRE_MASTER_SECRET.name):
+        return _shaped(facts, name, given, explain=explain)
+    expected = value(facts, right, name, given)
+    if expected is None:
+        return Finding(name, given, None, UNKNOWN)
+    if expected == given:
+        return Finding(name, given, expected, RIGHT)
+    explanations: tuple[Explanation, ...] = ()
+    if explain:
+        explanations = tuple(_search(facts, name, given, sound_values, pairs=False))
+        if not explanations and len(given) >= SHORTEST_FOR_PAIRS:
+            explanations = tuple(_search(facts, name, given, sound_values, pairs=True))
+    return Finding(name, given, expected, WRONG, explanations)
+
+
+#: A value, the mistakes that give it, and the recipe of somebody who makes them.
+Candidate = tuple[bytes, tuple[Mistake, ...], Recipe]
+
+
+def _search(
+    facts: Facts, name: str, given: bytes, sound_values: Mapping[str, bytes], *, pairs: bool
+) -> Iterator[Explanation]:
+    """One explanation for each mistake, or pair, that gives the value and spoils none that is right."""
+    if name == "record":
+        candidates = _candidates(facts, name, given, pairs=pairs)
+    else:
+        candidates = iter(_remembered(facts, name, pairs))
+    right = Recipe.right(facts)
+    named: set[tuple[Mistake, ...]] = set()
+    for made, mistakes, recipe in candidates:
+        if made == given and mistakes not in named and _spoils_none(facts, recipe, name, sound_values):
+            named.add(mistakes)
+            yield Explanation(mistakes, _differences(right, recipe))
+
+
+@lru_cache(maxsize=64)
+def _remembered(facts: Facts, name: str, pairs: bool) -> tuple[Candidate, ...]:
+    """The candidates for a value in which nothing is random."""
+    return tuple(_candidates(facts, name, b"", pairs=pairs))
+
+
+def _candidates(facts: Facts, name: str, seen: bytes, *, pairs: bool) -> Iterator[Candidate]:
+    """Every wrong value that the catalogue can make. In a pair both mistakes matter."""
+    right = Recipe.right(facts)
+    expected = value(facts, right, name, seen)
+    single = list(_made(facts, right, name, seen, expected, [m for m in COMPUTED if m.common or not pairs]))
+    if not pairs:
+        yield from ((made, (mistake,), recipe) for made, mistake, recipe in single)
+        return
+    order = {mistake.name: place for place, mistake in enumerate(COMPUTED)}
+    mattering = list(dict.fromkeys(mistake for _, mistake, _ in single))
+    for _, one, first in single:
+        others = [other for other in mattering if order[other.name] > order[one.name]]
+        for made, other, recipe in _made(facts, first, name, seen, expected, others):
+            yield made, (one, other), recipe
+
+
+def _made(
+    facts: Facts, start: Recipe, name: str, seen: bytes, expected: bytes | None, mistakes: Iterable[Mistake]
+) -> Iterator[tuple[bytes, Mistake, Recipe]]:
+    for mistake in mistakes:
+        for recipe in CHANGES[mistake.name](facts, start):
+            made = value(facts, recipe, name, seen)
+            if made is not None and made != expected:
+                yield made, mistake, recipe
+
+
+def _spoils_none(facts: Facts, recipe: Recipe, name: str, sound_values: Mapping[str, bytes]) -> bool:
+    return all(
+        value(facts, recipe, other, known) in (known, None) for other, known in sound_values.items() if other != name
+    )
+
+
+def _shaped(facts: Facts, name: str, given: bytes, *, explain: bool) -> Finding:
+    key = facts.private_key.public_key() if facts.private_key else facts.public_key
+    if key is None:
+        return Finding(name, given, None, UNKNOWN)
+    size = (key.key_size + 7) // 8
+    if name == PKCS1_BLOCK.name:
+        seen, catalogue = Seen(facts, given, b"", size), PKCS1_MISTAKES
+    else:
+        block = decrypted(facts.private_key, given) if len(given) == size else b""
+        seen, catalogue = Seen(facts, block, given, size), PKCS1_MISTAKES | EXCHANGE_MISTAKES
+        if facts.private_key is None and len(given) == size:
+            return Finding(name, given, None, UNKNOWN)
+    if sound(seen):
+        return Finding(name, given, given, RIGHT)
+    known = [Explanation((BY_NAME[mistake],)) for mistake, holds in catalogue.items() if explain and holds(seen)]
+    return Finding(name, given, None, WRONG, tuple(known))
+
+
+def _differences(right: Recipe, recipe: Recipe) -> tuple[Difference, ...]:
+    """Every input that the two recipes differ in, by name."""
+    return tuple(_compare("", right, recipe))
+
+
+def _compare(path: str, one: Any, other: Any) -> Iterable[Difference]:
+    if one == other:
+        return
+    if type(one) is type(other) and isinstance(one, Recipe | Derivation | Transcript):
+        for field in fields(one):
+            inner = f"{path} {field.name}".strip()
+            yield from _compare(inner, getattr(one, field.name), getattr(other, field.name))
+    elif path == "protect":
+        for field in fields(one):
+            yield from _compare(field.name.replace("_", " "), getattr(one, field.name), getattr(other, field.name))
+    else:
+        yield Difference(_WORDS.get(path, path), _shown(one), _shown(other))
+
+
+_WORDS = {
+    "pre_master": PRE_MASTER_SECRET.name,
+    "master seed": "seed of the master secret",
+    "expansion seed": "seed of the key expansion",
+    "transcript pieces": "what Finished hashes",
+    "session pieces": "what the session hash covers",
+    "layout": "how the key block is cut",
+}
+
+
+def _shown(item: Any) -> str:
+    match item:
+        case None:
+            return "none"
+        case bytes():
+            printable = item.isascii() and item.decode("ascii", "replace").isprintable() and len(item) < 32
+            return repr(item.decode()) if printable and item else item.hex() or "nothing"
+        case tuple() if all(isinstance(each, bytes) for each in item):
+            return b"".join(item).hex() or "nothing"
+        case tuple():
+            return " ".join(f"{each[0] or 'skip'}:{each[1]}" if isinstance(each, tuple) else str(each) for each in item)
+        case Transcript():
+            return f"{item.hash} over {len(item.pieces)} messages"
+        case _:
+            return str(item)

@@ -1,0 +1,255 @@
+"""How one gets from the facts to a value: a recipe, step by step, of which every step can be done wrongly.
+
+    pre-master secret -> master secret -> key block -> slices -> MAC -> record
+                                       -> verify_data <- transcript
+
+`Recipe.right(facts)` is the RFC's. A mistake is a change of it (see `mistakes/__init__.py`), and `value` follows any
+recipe to any value. Because a recipe covers the whole way, a wrong verify_data can be traced to a mistake made three
+steps before it, and two mistakes are simply two changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from ....crypto.protection import DirectionKeys
+from ....handshake.tls12.derivations import (
+    ENCRYPTED_PRE_MASTER_SECRET,
+    KEY_BLOCK,
+    MASTER_SECRET,
+    PKCS1_BLOCK,
+    PRE_MASTER_SECRET,
+    SESSION_HASH,
+)
+from ....wire.codes import ContentType
+from .derivation import Derivation, derive
+from .facts import Facts, Side
+from .protect import mac_of, record_of
+from .protection_steps import Protect
+
+#: The values that can be asked for, in the order in which they are computed.
+VALUES = (
+    PRE_MASTER_SECRET.name,
+    PKCS1_BLOCK.name,
+    ENCRYPTED_PRE_MASTER_SECRET.name,
+    SESSION_HASH.name,
+    MASTER_SECRET.name,
+    KEY_BLOCK.name,
+    "client_write_MAC_key",
+    "server_write_MAC_key",
+    "client_write_key",
+    "server_write_key",
+    "client_write_IV",
+    "server_write_IV",
+    "handshake_hash",
+    "verify_data",
+    "mac",
+    "record",
+)
+SLICES = frozenset(name for name in VALUES if "_write_" in name)
+
+Layout = tuple[tuple[str, int], ...]
+
+#: The handshake header of every Finished.
+FINISHED = b"\x14\x00\x00\x0c"
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What is hashed and how: the messages as somebody fed them to the hash, the hash's name, and the manner."""
+
+    pieces: tuple[bytes, ...]
+    hash: str
+    manner: str = "hash"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Every step. None where the facts do not suffice."""
+
+    pre_master: bytes | None
+    given_master: bytes | None
+    master: Derivation
+    session: Transcript | None
+    """What the extended master secret covers; its hash is the seed. None: the seed stands in `master`."""
+    expansion: Derivation
+    expansion_secret: str
+    layout: Layout
+    """The slices in the order in which they are cut from the key block."""
+    whole_block: str
+    transcript: Transcript
+    finished: Derivation
+    finished_secret: str
+    dressed: str
+    """What is put around verify_data: nothing, if done right."""
+    protect: Protect
+
+    @classmethod
+    def right(cls, facts: Facts) -> Recipe:
+        """RFC 5246 sections 8.1, 6.3, 7.4.9 and 6.2.3, RFC 7627 section 4."""
+        suite = facts.suite
+        ems = facts.extended_master_secret
+        randoms = facts.client_random + facts.server_random
+        label = b"extended master secret" if ems else b"master secret"
+        layout = tuple(
+            (f"{side}_write_{name}", size)
+            for name, size in (
+                ("MAC_key", suite.mac_length),
+                ("key", suite.key_length),
+                ("IV", suite.fixed_iv_length),
+            )
+            for side in ("client", "server")
+        )
+        return cls(
+            pre_master=facts.pre_master,
+            given_master=facts.master,
+            master=Derivation(label, b"" if ems else randoms, 48, suite.prf_hash),
+            session=Transcript(facts.to_key_exchange, suite.prf_hash) if ems else None,
+            expansion=Derivation(
+                b"key expansion", facts.server_random + facts.client_random, suite.key_block_length, suite.prf_hash
+            ),
+            expansion_secret=MASTER_SECRET.name,
+            layout=layout,
+            whole_block="derived",
+            transcript=Transcript(facts.before_finished(facts.sender), suite.prf_hash),
+            finished=Derivation(facts.sender.encode() + b" finished", b"", 12, suite.prf_hash),
+            finished_secret=MASTER_SECRET.name,
+            dressed="",
+            protect=Protect.right(facts),
+        )
+
+
+def value(facts: Facts, recipe: Recipe, name: str, seen: bytes = b"") -> bytes | None:
+    """The value `name` (one of VALUES) by this recipe; None if the facts do not suffice.
+
+    `seen` is somebody's value of the same name: what is random in a record (its IV) is taken from there.
+    """
+    match name:
+        case PRE_MASTER_SECRET.name:
+            return recipe.pre_master
+        case SESSION_HASH.name:
+            return transcript_hash(recipe.session) if recipe.session and recipe.session.pieces else None
+        case "handshake_hash":
+            return transcript_hash(recipe.transcript) if recipe.transcript.pieces else None
+        case MASTER_SECRET.name:
+            return master_secret(recipe)
+        case KEY_BLOCK.name:
+            return key_block(facts, recipe)
+        case "verify_data":
+            return verify_data(recipe)
+        case "mac" | "record":
+            return _protected(facts, recipe, name, seen)
+    if name in SLICES:
+        block = key_block(facts, recipe)
+        return slices(block, recipe.layout).get(name) if block is not None else None
+    return None
+
+
+def master_secret(recipe: Recipe) -> bytes | None:
+    """48 bytes."""
+    if recipe.pre_master is None:
+        return recipe.given_master
+    one = recipe.master
+    if recipe.session is not None:
+        if not recipe.session.pieces:
+            return recipe.given_master
+        one = replace(one, seed=one.seed + transcript_hash(recipe.session))
+    elif not one.seed:
+        return recipe.given_master
+    return derive(recipe.pre_master, one)
+
+
+def key_block(facts: Facts, recipe: Recipe) -> bytes | None:
+    """The key block; or what is cut in its place."""
+    secret = recipe.pre_master if recipe.expansion_secret == PRE_MASTER_SECRET.name else master_secret(recipe)
+    if secret is None or not recipe.expansion.seed:
+        return None
+    return secret if recipe.whole_block == "secret" else derive(secret, recipe.expansion)
+
+
+def slices(block: bytes, layout: Layout) -> dict[str, bytes]:
+    """The block cut in the order of `layout`; entries that are skipped bear the name ""."""
+    cut: dict[str, bytes] = {}
+    at = 0
+    for name, size in layout:
+        if name:
+            cut[name] = block[at : at + size]
+        at += size
+    return cut
+
+
+def verify_data(recipe: Recipe) -> bytes | None:
+    """12 bytes."""
+    secret = recipe.pre_master if recipe.finished_secret == PRE_MASTER_SECRET.name else master_secret(recipe)
+    if secret is None or (not recipe.transcript.pieces and recipe.transcript.manner == "hash"):
+        return None
+    out = derive(secret, replace(recipe.finished, seed=transcript_hash(recipe.transcript)))
+    if recipe.dressed == "header":
+        return FINISHED + out
+    return out
+
+
+@lru_cache(maxsize=1024)
+def transcript_hash(one: Transcript) -> bytes:
+    """The handshake messages, made into what the PRF takes as its seed."""
+
+    def digest(data: bytes) -> bytes:
+        return hashlib.new(one.hash, data).digest()
+
+    content = b"".join(one.pieces)
+    match one.manner:
+        case "hash of hash":
+            return digest(digest(content))
+        case "hash of hashes":
+            return digest(b"".join(map(digest, one.pieces)))
+        case "last hash":
+            return digest(one.pieces[-1]) if one.pieces else digest(b"")
+        case "hex text":
+            return digest(content).hex().encode()
+        case "hash of hex text":
+            return digest(content.hex().encode())
+        case "MD5 and SHA-1":
+            return hashlib.md5(content, usedforsecurity=False).digest() + hashlib.sha1(content).digest()
+        case "no hash":
+            return content
+    return digest(content)
+
+
+def keys_of(facts: Facts, recipe: Recipe, side: Side) -> DirectionKeys | None:
+    """What `side` writes with."""
+    block = key_block(facts, recipe)
+    if block is None:
+        return None
+    cut = slices(block, recipe.layout)
+    return DirectionKeys(*(cut.get(f"{side}_write_{name}", b"") for name in ("MAC_key", "key", "IV")))
+
+
+def _protected(facts: Facts, recipe: Recipe, name: str, seen: bytes) -> bytes | None:
+    own, others = (keys_of(facts, recipe, side) for side in (facts.sender, facts.other))
+    if own is None:
+        # Keys that are told by themselves have no other side to be taken for.
+        own = others = facts.keys
+    if own is None or others is None:
+        return None
+    if facts.plaintext is None:
+        # The first record under new keys holds Finished, and so depends on everything before it.
+        inside = verify_data(recipe)
+        if inside is None or facts.sequence or facts.content_type != ContentType.handshake:
+            return None
+        facts = replace(facts, plaintext=inside if recipe.dressed else FINISHED + inside)
+    block = key_block(facts, recipe) or b""
+    tls10_iv = _tls10_iv(facts, recipe, block)
+    build = mac_of if name == "mac" else record_of
+    return build(facts, recipe.protect, own, others, seen, tls10_iv)
+
+
+def _tls10_iv(facts: Facts, recipe: Recipe, block: bytes) -> bytes:
+    """The IV that TLS 1.0 would cut from the key block, behind the keys; the block must be longer for that."""
+    start = sum(size for _, size in recipe.layout)
+    secret = master_secret(recipe)
+    if facts.suite.mode != "CBC" or secret is None:
+        return b""
+    longer = derive(secret, replace(recipe.expansion, length=start + 32))
+    return longer[start : start + 16] if facts.sender == "client" else longer[start + 16 : start + 32]

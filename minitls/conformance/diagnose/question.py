@@ -1,0 +1,138 @@
+"""A question to `diagnose`, as JSON: what is known of a connection, and the values that somebody computed.
+
+What the hellos say need not be said again: randoms, suite, version and extensions are taken from the messages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from ...crypto.protection import DirectionKeys
+from ...crypto.suites import BY_CODE, Suite, suite_named
+from ...errors import DecodeError
+from ...handshake.tls12.derivations import MASTER_SECRET, PRE_MASTER_SECRET
+from ...wire.extensions import EncryptThenMac, ExtendedMasterSecret
+from ...wire.messages import ClientHello, ServerHello, parse
+from ...wire.records import HandshakeBuffer
+from ..vectors.areas.secrets import rsa_key
+from ..vectors.vector_files import BadVectorFile, check, read_json
+from .mistakes.facts import Facts, Side, without
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
+
+def read(path: Path) -> tuple[Facts, dict[str, bytes]]:
+    """The facts and the values of a JSON file. BadVectorFile names the field that does not fit."""
+    return from_document(read_json(path), str(path))
+
+
+def from_document(document: Any, name: str = "the question") -> tuple[Facts, dict[str, bytes]]:
+    """The facts and the values of a question. BadVectorFile names the field that does not fit."""
+    check(document, _validator(), name)
+    try:
+        return _facts(document), {key: unhex(given) for key, given in document["values"].items()}
+    except DecodeError as fault:
+        raise BadVectorFile(f"{name}: field messages: {fault}") from None
+    except ValueError as fault:
+        raise BadVectorFile(f"{name}: {fault}") from None
+
+
+@lru_cache(maxsize=1)
+def _validator() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # 60 ms that only those who ask should pay.
+
+    return Draft202012Validator(json.loads((Path(__file__).parent / "question.schema.json").read_bytes()))
+
+
+def unhex(text: str) -> bytes:
+    """Bytes from hex with colons or white space in it."""
+    return bytes.fromhex(text.replace(":", " "))
+
+
+def split(transcript: bytes) -> tuple[bytes, ...]:
+    """Joined handshake messages, cut at their lengths. ValueError if the last one is not whole."""
+    buffer = HandshakeBuffer()
+    buffer.feed(transcript)
+    messages = []
+    while message := buffer.take():
+        messages.append(message)
+    if buffer.pending:
+        raise ValueError("field transcript: the last handshake message is not whole")
+    return tuple(messages)
+
+
+def _facts(told: Mapping[str, Any]) -> Facts:
+    messages = tuple(map(unhex, told.get("messages", ()))) or split(unhex(told.get("transcript", "")))
+    messages = without(messages, 0)
+    known = {**from_hellos(messages), **_given(told)}
+    if "suite" not in known:
+        raise ValueError('field suite: name the cipher suite, or give "messages" that hold the ServerHello')
+    if "key" in told:
+        known["keys"] = _keys(told, known["suite"])
+    key = rsa_key(told["private_key"]) if "private_key" in told else None
+    public = _public_key(told["certificate"]) if "certificate" in told else None
+    return Facts(messages=messages, private_key=key, public_key=public, **known)
+
+
+def _keys(told: Mapping[str, Any], suite: Suite) -> DirectionKeys:
+    wanted = {"mac_key": suite.mac_length, "key": suite.key_length, "fixed_iv": suite.fixed_iv_length}
+    keys = {name: unhex(told.get(name, "")) for name in wanted}
+    for name, length in wanted.items():
+        if len(keys[name]) != length:
+            raise ValueError(f"field {name}: {len(keys[name])} bytes, but {suite.name} has {length}")
+    return DirectionKeys(**keys)
+
+
+def _given(told: Mapping[str, Any]) -> dict[str, Any]:
+    names = {PRE_MASTER_SECRET.name: "pre_master", MASTER_SECRET.name: "master", "type": "content_type"}
+    known: dict[str, Any] = {}
+    for name, item in told.items():
+        match name:
+            case "suite":
+                known[name] = suite_named(item)
+            case "client_version" | "server_version":
+                known[name] = int(item, 16)
+            case "client_random" | "server_random" | "plaintext" | "iv" | "previous_record":
+                known[name] = unhex(item)
+            case PRE_MASTER_SECRET.name | MASTER_SECRET.name:
+                known[names[name]] = unhex(item)
+            case "extended_master_secret" | "encrypt_then_mac" | "sequence":
+                known[name] = item
+            case "type":
+                known[names[name]] = item
+            case "sender":
+                known[name] = cast(Side, item)
+    return known
+
+
+def from_hellos(messages: tuple[bytes, ...]) -> dict[str, Any]:
+    """What the hellos among the messages agree on, as fields of `Facts`."""
+    known: dict[str, Any] = {}
+    for data in messages:
+        if data[:1] not in (b"\x01", b"\x02"):
+            continue
+        hello = parse(data)
+        if isinstance(hello, ClientHello):
+            known |= {"client_random": hello.random, "client_version": hello.client_version}
+        elif isinstance(hello, ServerHello):
+            known |= {"server_random": hello.random, "server_version": hello.server_version}
+            known["extended_master_secret"] = hello.extension(ExtendedMasterSecret) is not None
+            known["encrypt_then_mac"] = hello.extension(EncryptThenMac) is not None
+            if hello.cipher_suite in BY_CODE:
+                known["suite"] = BY_CODE[hello.cipher_suite]
+    return known
+
+
+def _public_key(pem: str) -> RSAPublicKey:
+    key = x509.load_pem_x509_certificate(pem.encode()).public_key()
+    if not isinstance(key, RSAPublicKey):
+        raise ValueError("field certificate: an RSA certificate is wanted")
+    return key

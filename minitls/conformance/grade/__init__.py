@@ -1,0 +1,1 @@
+"""Grading: somebody else's program asked, spoken to, and marked."""

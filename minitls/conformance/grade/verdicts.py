@@ -1,0 +1,71 @@
+"""What a conversation with somebody else's program was worth, in a state and a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ...errors import PeerAlert, TLSError
+from ..diagnose.handshake_log import Witness
+from ..diagnose.telling import sentence
+from .grade import FAILED, PASSED
+from .peer import Ended, Peer, Silent
+from .scripts import Inapplicable
+
+
+class Verdict(NamedTuple):
+    """How a conversation went."""
+
+    state: str
+    message: str = ""
+
+
+GOOD = Verdict(PASSED)
+
+#: After these the other side has seen the whole handshake; whoever ends it earlier has refused something else.
+AFTER_HANDSHAKE = ("tampered record", "wrong MAC", "bad padding", "oversized record", "truncated close")
+
+
+class Conversation(NamedTuple):
+    """One conversation, by name, ready to be held."""
+
+    name: str
+    hold: Callable[[], Verdict]
+
+
+def failed(message: str) -> Verdict:
+    """A conversation that went wrong."""
+    return Verdict(FAILED, message)
+
+
+def explained(fault: TLSError, witness: Witness) -> str:
+    """Why a conversation that should have worked did not, with the mistake if it can be named."""
+    told = f"it gave up: {fault}" if isinstance(fault, PeerAlert) else str(fault)
+    diagnosis = witness.diagnosis()
+    for finding in diagnosis.findings if diagnosis else ():
+        for explanation in finding.explanations:
+            fixes = "; ".join(mistake.fix for mistake in explanation.mistakes)
+            return f"{told}: {sentence(finding, explanation)}. Fix: {fixes}"
+    return told
+
+
+def after_fault(peer: Peer, fault: str, script: Callable[[], None]) -> Verdict:
+    """Run a script with a fault in it, and see whether the other side ends the conversation, as it should."""
+    done = False
+    try:
+        script()
+        done = True
+        while True:
+            content_type, plaintext = peer.next_record()
+            if content_type == 23 and plaintext:
+                return failed("it went on and sent data")
+    except Ended as ended:
+        if fault in AFTER_HANDSHAKE and not done:
+            return failed(f"it ended the conversation before there was anything to refuse, by {ended.how}")
+        return Verdict(PASSED, ended.how)
+    except Silent:
+        return failed("it neither sent an alert nor closed the connection" if done else "it stopped talking")
+    except Inapplicable as fault_:
+        return failed(str(fault_))
+    except (TLSError, ValueError) as wrong:
+        return failed(str(wrong))

@@ -1,0 +1,1 @@
+"""Vectors: minitls against published numbers, our own files and those of others."""

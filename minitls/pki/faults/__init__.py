@@ -1,0 +1,1 @@
+"""Certificates made on purpose: the demo PKI, and the gallery of what can be wrong with one."""

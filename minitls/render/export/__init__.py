@@ -1,0 +1,1 @@
+"""What other tools read: key logs and captures."""

@@ -1,0 +1,85 @@
+"""Annotated hex: offset, bytes, field, and what the field says; one row a field, long fields folded.
+
+0000  16                       type  22 handshake
+0001  03 03                    version  0x0303 TLS 1.2
+0006  92 ca 7f 84 b6 f2 49 9d  random  32 random bytes
+      b5 5d 06 25 .. 20 more
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from ..trace.explain.annotate import Field
+from ..trace.explain.explanations import explain
+from .theme import DIM, WIDTH
+
+#: Bytes on a line, and how many lines of a long field are shown.
+PER_LINE, LINES = 8, 2
+_OFFSET, _BYTES = 6, 3 * PER_LINE
+
+
+def rows(
+    data: bytes,
+    fields: Sequence[Field],
+    *,
+    base: int = 0,
+    everything: bool = False,
+    why: bool = False,
+    indent: int = 2,
+) -> Iterator[Text]:
+    """Lines for the fields of `data`. `base` is added to offsets; `why` adds each field's explanation once."""
+    told: set[str] = set()
+    for field in fields:
+        yield from _field(data[field.start : field.end], field, base + field.start, everything, indent)
+        if why and (what := explain(field.kind).what) not in told:
+            told.add(what)
+            yield from explanation(field.kind, indent + _OFFSET)
+
+
+def explanation(kind: str, indent: int) -> Iterator[Text]:
+    """What a kind of field is, why it is there, and what goes wrong without it, wrapped."""
+    row = explain(kind)
+    parts = ((row.what, ""), (row.why, "Why: "), (f"{row.without} [{row.section}]", "Otherwise: "))
+    for text, label in parts:
+        for line in textwrap.wrap(label + text, WIDTH - indent - 2):
+            yield Text(" " * (indent + 2) + line, "italic dim")
+
+
+def _field(data: bytes, field: Field, offset: int, everything: bool, indent: int) -> Iterator[Text]:
+    left = list(_hex_lines(data, everything))
+    room = WIDTH - indent - _OFFSET - _BYTES
+    name, said = tail(field), field.said
+    right = [Text.assemble((name, "bold"), "  ", said)]
+    if len(name) + 2 + len(said) > room:
+        wrapped = textwrap.wrap(said, room - 2) or [""]
+        right = [Text(name, "bold"), *(Text(f"  {line}") for line in wrapped)]
+    for index in range(max(len(left), len(right))):
+        at = f"{offset:04x}" if index == 0 else ""
+        hexed = left[index] if index < len(left) else ""
+        line = Text.assemble(" " * indent, (f"{at:<{_OFFSET}}", DIM))
+        if index < len(right):
+            yield line.append(f"{hexed:<{_BYTES}}").append_text(right[index])
+        else:
+            yield line.append(hexed)
+
+
+def tail(field: Field) -> str:
+    """The end of the path that tells this field from its neighbours: its name, index included."""
+    names = [index for index, part in enumerate(field.path) if isinstance(part, str)]
+    start = names[-1]
+    if field.path[-1] in ("length", "type") and len(names) > 2:
+        start = names[-2]
+    return Field(field.path[start:], 0, 0, "", "", "", "").name
+
+
+def _hex_lines(data: bytes, everything: bool) -> Iterator[str]:
+    lines = [data[at : at + PER_LINE].hex(" ") for at in range(0, len(data), PER_LINE)]
+    if everything or len(lines) <= LINES + 1:
+        yield from lines
+        return
+    yield from lines[:LINES]
+    yield f".. {len(data) - LINES * PER_LINE:,} more bytes"

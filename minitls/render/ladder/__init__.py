@@ -1,0 +1,1 @@
+"""The ladder: a connection from top to bottom in the terminal."""

@@ -1,0 +1,195 @@
+"""The page: one file in which every byte of a handshake is explained. Works from disk and asks nothing of a network.
+
+    Path("page.html").write_text(render_html(read_trace("t.jsonl")))
+
+This module turns a story into cards, the template (`templates/page.html.j2`) draws them. Everything said comes from the
+trace and from tables keyed by field, rule or step; nothing is written against particular bytes. What a peer chose
+(names, certificates) goes through the template's escaping, and a content security policy forbids all loading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ...pki.verdict import LAST
+from ...pki.verdict import Step as PkiStep
+from ...trace.explain import annotate
+from ...trace.explain.explanations import explain
+from ...trace.explain.facts import Row, facts
+from ...trace.file.events import Elided, Hex
+from ...trace.file.jsonl import Trace
+from ...trace.story.knowledge import VIEWERS
+from ...trace.story.step import Step
+from ...trace.story.story import Story
+from ..flow import Flow, Given
+from ..ladder.ladder import phase_of
+from ..theme import hexed, printable, said
+from ..words import Words, is_secret, rule_words, title_of, words_for
+from .octets import Block, blocks_of, shown_length, value_block
+from .states import diagram
+
+#: The page is kept below this many bytes by folding long fields, then by leaving out late steps.
+LIMIT = 1_000_000
+#: (bytes shown of a field, steps shown), from everything to little.
+_FOLDS = ((1 << 20, 100_000), (512, 400), (96, 250), (32, 120), (16, 60))
+
+
+class Card(NamedTuple):
+    """One step as the page shows it."""
+
+    step: Step
+    title: str
+    size: str
+    phase: str
+    words: Words
+    facts: list[Row]
+    blocks: list[Block]
+    inputs: list[Given]
+    secret: bool
+    certificates: list[tuple[str, list[PkiStep]]]
+    second_opinion: PkiStep | None
+    uses: list[int]
+
+
+def render_html(trace: Trace) -> str:
+    """The page of a trace, less than 1 MB."""
+    story = Story(trace)
+    page = ""
+    for fold, steps in _FOLDS:
+        page = _render(story, fold, steps)
+        if len(page.encode()) < LIMIT:
+            break
+    return page
+
+
+def _render(story: Story, fold: int, most: int) -> str:
+    from jinja2 import Environment, PackageLoader
+
+    environment = Environment(loader=PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.globals.update(hexed=hexed, printable=printable, shown_length=shown_length, rule_words=rule_words)
+    environment.filters.update(rfc=linked, breakable=breakable)
+    cards = list(_cards(story, fold, most))
+    kinds = list(dict.fromkeys(line.kind for card in cards for block in card.blocks for line in block.lines))
+    observed = "observer" in story.trace.header.by
+    states = {side: [step.states.get(side, "") for step in story.steps] for side in ("client", "server")}
+    return environment.get_template("page.html.j2").render(
+        story=story,
+        trace=story.trace,
+        cards=cards,
+        left_out=len(story.steps) - len(cards),
+        folded=sum(block.folded for card in cards for block in card.blocks),
+        kinds={kind: number for number, kind in enumerate(kinds)},
+        explanations=[(kind, explain(kind)) for kind in kinds],
+        diagram=diagram(observed, {"client": states["client"], "server": states["server"]}),
+        titles={card.step.number: card.title for card in cards},
+        script=_script(story, cards),
+    )
+
+
+def _cards(story: Story, fold: int, most: int) -> Iterator[Card]:
+    flow = Flow(story)
+    phase = ""
+    for step in story.steps[:most]:
+        begins = phase_of(step, phase)
+        yield Card(
+            step,
+            title_of(step),
+            _size(step),
+            begins if begins != phase else "",
+            words_for(step),
+            _facts(step),
+            [*blocks_of(step, fold), *_value_blocks(step, fold)],
+            flow.inputs(step.derive) if step.derive else [],
+            step.derive is not None and is_secret(step.derive.name),
+            *_certificates(step),
+            flow.uses[step.number],
+        )
+        phase = begins
+
+
+def _size(step: Step) -> str:
+    if not step.records:
+        return shown_length(step.derive.output) if step.derive else ""
+    carried = sum(5 + (r.fragment.length if isinstance(r.fragment, Elided) else len(r.fragment)) for r in step.records)
+    return f"{carried:,} bytes on the wire"
+
+
+def _facts(step: Step) -> list[Row]:
+    if step.message is not None and not isinstance(step.message.bytes, Elided):
+        return [row for row in facts(step.message.type, step.message.bytes, step.key_exchange) if row[0]]
+    if step.kind == "data":
+        return [("says", said(step.data))]
+    if step.keys is not None:
+        keys = step.keys
+        parts = [("key", keys.key), ("MAC key", keys.mac_key), ("fixed IV", keys.fixed_iv)]
+        order = [("order", "encrypt, then MAC (RFC 7366)")] if keys.encrypt_then_mac else []
+        return [("suite", keys.suite), *order, *[(name, hexed(value, 64)) for name, value in parts if value]]
+    if step.note is not None:
+        return [(name, printable(str(value))) for name, value in step.note.values.items()]
+    return []
+
+
+def _value_blocks(step: Step, fold: int) -> Iterator[Block]:
+    """A derived value that has parts, as a ruler."""
+    derive = step.derive
+    if derive is None or isinstance(derive.output, Elided) or step.same_as is not None:
+        return
+    fields = annotate.derived(derive)
+    if fields:
+        yield value_block(f"{derive.name}, cut", derive.output, fields, fold, secret=True)
+
+
+def _certificates(step: Step) -> tuple[list[tuple[str, list[PkiStep]]], PkiStep | None]:
+    """The checks of a verdict by certificate, leaf first; and the library's opinion."""
+    groups: dict[tuple[int, str], list[PkiStep]] = {}
+    last: PkiStep | None = None
+    for each in step.checks:
+        told = PkiStep(each.place, each.certificate, each.rule, each.ok, each.values)
+        if each.rule == LAST:
+            last = told
+        else:
+            groups.setdefault((each.place, each.certificate), []).append(told)
+    return [(name, steps) for (_, name), steps in sorted(groups.items(), key=lambda group: group[0])], last
+
+
+def _script(story: Story, cards: Sequence[Card]) -> dict[str, Any]:
+    """What the page's script needs: where both machines stand and what everybody knows, step by step."""
+    shown = {card.step.number for card in cards}
+    steps = [step for step in story.steps if step.number in shown]
+    since: dict[str, dict[str, Any]] = {}
+    for step in steps:
+        for viewer in VIEWERS:
+            for secret in step.knows.get(viewer, ()):
+                value: Hex = secret.value
+                entry = since.setdefault(secret.name, {"value": hexed(value, 8), "public": secret.public, "since": {}})
+                entry["since"].setdefault(viewer, step.number)
+    return {
+        "states": [[step.states.get("client", ""), step.states.get("server", "")] for step in steps],
+        "opening": [story.opening.get("client", ""), story.opening.get("server", "")],
+        "secrets": [{"name": name, **entry} for name, entry in since.items()],
+    }
+
+
+def breakable(text: str) -> str:
+    """A long name that may be broken behind its parts, escaped."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"([_.])(?=\w)|(?=\[)", r"\1<wbr>", str(escape(text))))
+
+
+def linked(section: str) -> list[tuple[str, str]]:
+    """A section as people cite it, in pieces of (text, address or ""): "RFC 5246 section 7.4" leads to the RFC."""
+    pieces: list[tuple[str, str]] = []
+    for number, part in enumerate(re.split(r", (?=RFC )", section)):
+        found = re.match(r"RFC (\d+)(?: (section|appendix|sections) ([A-Z]?[\d.]*\d|[A-Z][\d.]*))?", part)
+        if number:
+            pieces.append((", ", ""))
+        if found is None:
+            pieces.append((part, ""))
+            continue
+        where = "appendix" if found[2] == "appendix" else "section"
+        anchor = f"#{where}-{found[3]}" if found[3] else ""
+        pieces.append((part, f"https://www.rfc-editor.org/rfc/rfc{found[1]}{anchor}"))
+    return pieces

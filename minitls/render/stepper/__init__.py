@@ -1,0 +1,1 @@
+"""The stepper: a connection step by step in the terminal, forwards and backwards."""

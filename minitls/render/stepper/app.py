@@ -1,0 +1,210 @@
+"""The stepper: a handshake in the terminal, forwards and backwards (Textual).
+
+    step_through(read_trace("t.jsonl"))                      # `minitls trace step t.jsonl`
+
+The app only maps keys and clicks to views (`stepper_view.py`) and draws panes (`stepper_panes.py`). For a handshake
+that is still going on (`stepper_live.py`) the story grows, and going forward past its end lets the next flight go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events, work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Footer, Static
+
+from ...trace.file.jsonl import Trace
+from ...trace.story.story import Story
+from . import panes as panes
+from .changes import changes, secrets
+from .view import View
+from .widgets import Help, Pane, Question
+
+
+class Stepper(App[None]):
+    """The whole screen."""
+
+    TITLE = "minitls"
+    ENABLE_COMMAND_PALETTE = False
+    CSS = """
+    #headline { height: 1; background: $boost; }
+    Pane { border: round $foreground 35%; border-title-color: $foreground 70%; padding: 0 1; }
+    #ladder { width: 28; }
+    #right { width: 1fr; }
+    #machines { height: 4; }
+    #layers { height: 1fr; }
+    #below { height: 9; }
+    #bottom { width: 1fr; }
+    #secrets { width: 1fr; display: none; }
+    .wide #ladder { width: 41; }
+    .tall #machines { height: 15; }
+    .tall #below { height: 13; }
+    .wide #secrets { display: block; }
+    Question { align: left bottom; background: transparent; }
+    #question { dock: bottom; width: 100%; }
+    Help { align: center middle; }
+    #help { width: 74; height: auto; border: round $accent; padding: 1 2; background: $surface; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,n,space", "step(1)", "next", key_display="→"),
+        Binding("left,p", "step(-1)", "back", key_display="←"),
+        Binding("down", "field(1)", "field", key_display="↕"),
+        Binding("up", "field(-1)", "", show=False),
+        Binding("pagedown", "field(10)", "", show=False),
+        Binding("pageup", "field(-10)", "", show=False),
+        Binding("home", "first", "", show=False),
+        Binding("end", "last", "", show=False),
+        Binding("d", "derivation(1)", "derive"),
+        Binding("D", "derivation(-1)", "", show=False),
+        Binding("g", "go", "go"),
+        Binding("r", "run", "run"),
+        Binding("slash", "search", "find", key_display="/"),
+        Binding("full_stop", "again", "", show=False),
+        Binding("c", "bottom('changes')", "diff"),
+        Binding("s", "bottom('secrets')", "who"),
+        Binding("v", "viewer", "", show=False),
+        Binding("e", "bottom('explain')", "", show=False),
+        Binding("question_mark", "help", "help", key_display="?"),
+        Binding("q", "quit", "quit"),
+    ]
+
+    def __init__(self, story: Story) -> None:
+        super().__init__()
+        self.view = View(story)
+        self.waiting = ""
+        """What a live handshake waits for; "" if for nothing."""
+        self.forward: Callable[[], None] | None = None
+        """Lets a live handshake go on; None for a recorded one."""
+        self._wanted = ""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="headline")
+        with Horizontal():
+            yield Pane("steps", panes.ladder, "ladder")
+            with Vertical(id="right"):
+                yield Pane("where both stand", panes.machines, "machines")
+                yield Pane("bytes and fields", panes.layers, "layers")
+                with Horizontal(id="below"):
+                    yield Pane("", self._bottom, "bottom")
+                    yield Pane("who knows what (v)", secrets, "secrets")
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """The first picture."""
+        self.show(self.view)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """More panes where there is room."""
+        self.screen.set_class(event.size.width >= 110, "wide")
+        self.screen.set_class(event.size.height >= 40, "tall")
+        self.call_after_refresh(lambda: self.show(self.view))
+
+    def show(self, view: View) -> None:
+        """Draw a view."""
+        self.view = view
+        if not self.is_running:
+            return
+        titles = {"explain": "what, why, where it says so", "secrets": "who knows what", "changes": "what changed"}
+        self.query_one("#bottom", Pane).border_title = titles[view.bottom]
+        headline = self.query_one("#headline", Static)
+        headline.update(panes.headline(view, self.size.width, self.waiting) if view.story.steps else Text(self.waiting))
+        for pane in self.query(Pane):
+            pane.refresh()
+
+    def picked(self, pane: str | None, target: int) -> None:
+        """A click on a line of a pane."""
+        if pane == "ladder":
+            self.show(self.view.at(target))
+        elif pane == "layers":
+            self.show(self.view.move(target - self.view.cursor))
+
+    def _bottom(self, view: View, width: int, height: int) -> list[Text]:
+        draw = {"explain": panes.explanation, "secrets": secrets, "changes": changes}[view.bottom]
+        return draw(view, width, height)
+
+    # Keys.
+
+    def action_step(self, by: int) -> None:
+        """Forward or back. At the end of a live story, forward lets the next flight go."""
+        if by > 0 and self.view.index == len(self.view.story.steps) - 1 and self.forward is not None:
+            self.forward()
+        else:
+            self.show(self.view.at(self.view.index + by))
+
+    def action_field(self, by: int) -> None:
+        """Another field of this step."""
+        self.show(self.view.move(by))
+
+    def action_first(self) -> None:
+        """The first step."""
+        self.show(self.view.at(0))
+
+    def action_last(self) -> None:
+        """The last step."""
+        self.show(self.view.at(len(self.view.story.steps) - 1))
+
+    def action_derivation(self, by: int) -> None:
+        """The next or previous derivation."""
+        self.show(self.view.next_derivation(by))
+
+    def action_viewer(self) -> None:
+        """Through whose eyes."""
+        self.show(self.view.next_viewer())
+
+    def action_bottom(self, what: str) -> None:
+        """What the lower pane shows; the same key again goes back to the explanation."""
+        self.show(replace(self.view, bottom="explain" if self.view.bottom == what else what))
+
+    def action_help(self) -> None:
+        """All keys."""
+        self.push_screen(Help())
+
+    @work
+    async def action_go(self) -> None:
+        """Ask for a step's number."""
+        count = len(self.view.story.steps)
+        answer = await self.push_screen_wait(Question(f"go to step 1 to {count}"))
+        if answer and answer.strip().isdigit() and 1 <= int(answer) <= count:
+            self.show(self.view.at(int(answer) - 1))
+        elif answer:
+            self.notify(f"there is no step {answer[:20]}: 1 to {count}", markup=False)
+
+    @work
+    async def action_run(self) -> None:
+        """Ask for a message or a state."""
+        answer = await self.push_screen_wait(Question("run to: Finished, WAIT_FINISHED, master_secret, ..."))
+        if answer:
+            self._found(self.view.run_to(answer), answer)
+
+    @work
+    async def action_search(self) -> None:
+        """Ask what to search for."""
+        answer = await self.push_screen_wait(Question("find: a name, a value, hex bytes"))
+        if answer:
+            self._wanted = answer
+            self._found(self.view.search(answer), answer)
+
+    def action_again(self) -> None:
+        """Search on."""
+        if self._wanted:
+            self._found(self.view.search(self._wanted), self._wanted)
+
+    def _found(self, view: View | None, wanted: str) -> None:
+        if view is None:
+            self.notify(f"nothing like {wanted[:40]!r} in this trace", markup=False)
+        else:
+            self.show(view)
+
+
+def step_through(trace: Trace) -> None:
+    """Run the stepper until it is left. ValueError if there is no step in the trace."""
+    story = Story(trace)
+    if not story.steps:
+        raise ValueError("there is nothing in this trace to step through")
+    Stepper(story).run()

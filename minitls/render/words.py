@@ -1,0 +1,79 @@
+"""One paragraph for each kind of step: what happens, why, and the section that says so.
+
+The paragraphs stand in `prose/en/` (messages, derivations, notes, steps), keyed by the name of a message or of a
+derived value, never by its place or its bytes, so nothing there can drift away from what is shown. Fields have their
+own table (`trace.explain`), certificate rules theirs (`pki.rules`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .. import prose
+from ..errors import alert_name
+from ..handshake.tls12.derivations import declared
+from ..pki.verdict import Step as PkiStep
+from ..trace.story.step import Step
+
+
+class Words(NamedTuple):
+    """What a step does, and why it is there."""
+
+    what: str
+    why: str
+    section: str
+
+
+def rule_words(step: PkiStep) -> Words:
+    """What a certificate check says, what an attacker could do without it, and the section; any rule may be named."""
+    from ..pki.checks import RULES
+
+    rule = RULES.get(step.rule)
+    if rule is None:
+        return Words(f"{step.rule}: a rule that is not known here", "", "")
+    return Words(rule.holds if step.ok else rule.fails, rule.attack, rule.section)
+
+
+def words_for(step: Step) -> Words:
+    """What to say of a step."""
+    match step.kind:
+        case "message":
+            return _find("messages", step.title) or _words("steps", "record")
+        case "derive":
+            return _find("derivations", step.title) or _words("steps", "record")
+        case "note":
+            return _find("notes", step.title) or _words("notes", "other")
+    return _words("steps", step.kind)
+
+
+def _find(topic: str, key: str) -> Words | None:
+    return _words(topic, key) if key in prose.rows(topic) else None
+
+
+def _words(topic: str, key: str) -> Words:
+    return Words(**prose.row(topic, key))
+
+
+def title_of(step: Step) -> str:
+    """What a step is called."""
+    if step.alert is not None:
+        return f"Alert: {alert_name(step.alert.description)}"
+    match step.kind:
+        case "data":
+            return "Application data"
+        case "keys" if step.keys is not None:
+            own = step.keys.direction == step.side
+            return "New keys for sending" if own else "New keys for receiving"
+        case "verdict":
+            return "Is this certificate to be trusted?"
+        case "record":
+            return "A closed record"
+        case "note":
+            return step.title.replace("_", " ").capitalize()
+    return step.title
+
+
+def is_secret(name: str) -> bool:
+    """Whether a derived value is one that a listener must not learn."""
+    row = declared(name)
+    return row is None or row.exposure == "secret"

@@ -1,0 +1,63 @@
+"""Every field explained: what it is, why it is there, what goes wrong without it, and the section that says so.
+
+The table is `prose/en/fields.json`, keyed by the kind of a field and never by its position, so an explanation cannot
+drift away from the bytes. A kind is the field's path without indices; the extensions of both hellos share theirs:
+
+    ClientHello.cipher_suites      extensions.server_name.server_name_list      Record.version      cbc.padding
+
+Two families share one explanation each: lengths (of whatever field), and the bodies of extensions that minitls has no
+struct for. A test walks every declared struct and fails on a kind that has no row.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ... import prose
+from ...wire.grammar import Path
+
+LENGTH, UNREAD = "length", "unread extension"
+
+
+class Explanation(NamedTuple):
+    """One row of the table; each of the first three parts is one to three whole sentences."""
+
+    what: str
+    why: str
+    without: str
+    """What goes wrong without it, or with a wrong one."""
+    section: str
+    """Where the rule stands."""
+    says: str = ""
+    """What the field says whatever its bytes are, in a few words; "" if that depends on them."""
+
+
+def kind_of(path: Path) -> str:
+    """The kind of a field: its path without indices, and without which hello an extension is in."""
+    names = [part for part in path if isinstance(part, str)]
+    if len(names) == 2 and names[1] in ("msg_type", "length") and names[0] not in ("Record", "additional_data"):
+        return f"Handshake.{names[1]}"
+    names[0] = names[0].removesuffix("ECDHE").removesuffix("DHE")
+    if names[:2] in (["ClientHello", "extensions"], ["ServerHello", "extensions"]) and names[2:] != ["length"]:
+        del names[0]
+    return ".".join(names)
+
+
+def find(kind: str) -> Explanation | None:
+    """The explanation of a kind of field, None if there is none."""
+    table = prose.rows("fields")
+    if kind in table:
+        return Explanation(**table[kind])
+    parent, _, last = kind.rpartition(".")
+    if last == LENGTH:
+        shared = Explanation(**table[LENGTH])
+        return shared._replace(section=table[parent]["section"]) if parent in table else shared
+    return Explanation(**table[UNREAD]) if parent == "extensions" else None
+
+
+def explain(kind: str) -> Explanation:
+    """The explanation of a kind of field. KeyError if there is none, which is a gap in the table."""
+    found = find(kind)
+    if found is None:
+        raise KeyError(f"no explanation for the field {kind}")
+    return found

@@ -1,0 +1,230 @@
+"""What the bytes of a field say: a value as people write it, and what that value means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from enum import IntEnum
+from functools import lru_cache
+from importlib.resources import files
+
+from cryptography import x509
+
+from ...errors import AlertDescription, AlertLevel
+from ...wire.codes import (
+    MAX_FRAGMENT_LENGTHS,
+    CertificateStatusType,
+    ClientCertificateType,
+    CompressionMethod,
+    ContentType,
+    ECCurveType,
+    ECPointFormat,
+    ExtensionType,
+    HandshakeType,
+    NamedGroup,
+    NameType,
+    SignatureScheme,
+    is_grease,
+    name_of,
+)
+from ...wire.messages import KeyExchange
+from .explanations import explain, find
+
+#: The value as written, and what it means; either may be empty.
+Said = tuple[str, str]
+
+
+@lru_cache(maxsize=1)
+def _suite_names() -> dict[str, str]:
+    """IANA's names of the suites that OpenSSL 3.0 knows, and of a few older ones: four hex digits to name."""
+    names: dict[str, str] = json.loads(files(__package__).joinpath("cipher_suites.json").read_text(encoding="utf-8"))
+    return names
+
+
+def suite_name(code: int) -> str:
+    """The IANA name of a cipher suite, "GREASE", or its number in hex."""
+    unknown = "GREASE: no suite, servers must pass over it" if is_grease(code) else f"unknown suite {code:04x}"
+    return _suite_names().get(f"{code:04x}", unknown)
+
+
+_KEY_EXCHANGES: dict[str, KeyExchange] = {
+    "RSA": "RSA",
+    "DHE_RSA": "DHE",
+    "DHE_DSS": "DHE",
+    "ECDHE_RSA": "ECDHE",
+    "ECDHE_ECDSA": "ECDHE",
+}
+
+
+def key_exchange_of(suite: int) -> KeyExchange | None:
+    """How the two sides of a suite come to their secret; None for a way that no struct here is declared for."""
+    return _KEY_EXCHANGES.get(suite_name(suite).removeprefix("TLS_").partition("_WITH_")[0])
+
+
+def version_name(code: int) -> str:
+    """The version as people call it: TLS 1.2 for 0x0303."""
+    if code == 0x0300:
+        return "SSL 3.0"
+    if code >> 8 == 3 and 1 <= code & 0xFF <= 4:
+        return f"TLS 1.{(code & 0xFF) - 1}"
+    return "GREASE: no version" if is_grease(code) else "no version known"
+
+
+def say(kind: str, data: bytes) -> Said:
+    """What `data`, the bytes of a field of this kind, says."""
+    speaker = _SAY.get(kind)
+    if speaker is not None:
+        return speaker(data)
+    if kind.endswith(".length") or kind == "Record.length":
+        return _length(data)
+    count, known = _plural(len(data), "byte"), find(kind)
+    if known is None or not known.says:
+        return "", count
+    return "", f"{count}: {known.says}" if data else known.says
+
+
+def _length(data: bytes) -> Said:
+    count = int.from_bytes(data, "big")
+    return f"{count:,}", "byte follows" if count == 1 else "bytes follow"
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data, "big")
+
+
+def _code(space: type[IntEnum]) -> Callable[[bytes], Said]:
+    """A number that IANA has named."""
+
+    def said(data: bytes) -> Said:
+        number = _number(data)
+        name = name_of(space, number)
+        written = f"0x{data.hex()}" if len(data) > 1 else str(number)
+        return written, "unknown" if name.startswith("0x") else name
+
+    return said
+
+
+def _version(data: bytes) -> Said:
+    return f"0x{data.hex()}", version_name(_number(data))
+
+
+def _suite(data: bytes) -> Said:
+    return f"0x{data.hex()}", suite_name(_number(data))
+
+
+def _random(data: bytes) -> Said:
+    return "", f"{len(data)} random bytes"
+
+
+def _session_id(data: bytes) -> Said:
+    return "", f"{len(data)} bytes that name a session"
+
+
+def _text(data: bytes) -> Said:
+    told = "".join(c if c.isprintable() else "." for c in data.decode("utf-8", "replace"))
+    return f'"{told}"', _plural(len(data), "byte")
+
+
+def _counted(kind: str) -> Callable[[bytes], Said]:
+    """A number whose meaning is always the same."""
+    return lambda data: (str(_number(data)), explain(kind).says)
+
+
+def _fragment_length(data: bytes) -> Said:
+    limit = MAX_FRAGMENT_LENGTHS.get(_number(data))
+    return str(_number(data)), f"{limit} bytes" if limit else "no length that RFC 6066 knows"
+
+
+def _bytes_allowed(data: bytes) -> Said:
+    return str(_number(data)), f"at most {_number(data):,} bytes of plaintext in a record"
+
+
+def _seconds(data: bytes) -> Said:
+    seconds = _number(data)
+    return str(seconds), f"{seconds / 3600:g} hours" if seconds else "unspecified"
+
+
+def _certificate(data: bytes) -> Said:
+    try:
+        certificate = x509.load_der_x509_certificate(data)
+        subject, issuer = certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()
+    except Exception:  # A certificate of any shape may stand here; the library documents no closed list of faults.
+        return "", f"{_plural(len(data), 'byte')} that cannot be read as a certificate"
+    return f'"{_printable(subject)}"', f"issued by {_printable(issuer)}"
+
+
+def _authority(data: bytes) -> Said:
+    return "", f"a distinguished name, {_plural(len(data), 'byte')} of DER"
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "." for c in text)[:120]
+
+
+def _change(data: bytes) -> Said:
+    return str(_number(data)), "keys change now" if data == b"\x01" else "must be 1"
+
+
+def _padding(data: bytes) -> Said:
+    return "", f"{_plural(len(data), 'byte')} of value {data[0]}"
+
+
+def _pkcs1_type(data: bytes) -> Said:
+    return "", "a block for encryption" if data == b"\x00\x02" else "must be 00 02"
+
+
+_SAY: dict[str, Callable[[bytes], Said]] = {
+    "Record.type": _code(ContentType),
+    "Record.version": _version,
+    "Handshake.msg_type": _code(HandshakeType),
+    "ChangeCipherSpec.type": _change,
+    "Alert.level": _code(AlertLevel),
+    "Alert.description": _code(AlertDescription),
+    "Record.data": _text,
+    "ClientHello.client_version": _version,
+    "ServerHello.server_version": _version,
+    "ClientHello.random": _random,
+    "ServerHello.random": _random,
+    "ClientHello.session_id": _session_id,
+    "ServerHello.session_id": _session_id,
+    "ClientHello.cipher_suites": _suite,
+    "ServerHello.cipher_suite": _suite,
+    "ClientHello.compression_methods": _code(CompressionMethod),
+    "ServerHello.compression_method": _code(CompressionMethod),
+    "extensions.extension_type": _code(ExtensionType),
+    "extensions.server_name.server_name_list": _text,
+    "extensions.server_name.server_name_list.type": _code(NameType),
+    "extensions.max_fragment_length.max_fragment_length": _fragment_length,
+    "extensions.status_request.request.type": _code(CertificateStatusType),
+    "extensions.supported_groups.named_group_list": _code(NamedGroup),
+    "extensions.ec_point_formats.ec_point_format_list": _code(ECPointFormat),
+    "extensions.signature_algorithms.supported_signature_algorithms": _code(SignatureScheme),
+    "extensions.signature_algorithms_cert.supported_signature_algorithms": _code(SignatureScheme),
+    "extensions.application_layer_protocol_negotiation.protocol_name_list": _text,
+    "extensions.record_size_limit.record_size_limit": _bytes_allowed,
+    "extensions.supported_versions.versions": _version,
+    "extensions.supported_versions.selected_version": _version,
+    "NewSessionTicket.ticket_lifetime_hint": _seconds,
+    "Certificate.certificate_list": _certificate,
+    "CertificateRequest.certificate_types": _code(ClientCertificateType),
+    "CertificateRequest.supported_signature_algorithms": _code(SignatureScheme),
+    "CertificateRequest.certificate_authorities": _authority,
+    "CertificateVerify.algorithm": _code(SignatureScheme),
+    "ServerKeyExchange.curve_params.type": _code(ECCurveType),
+    "ServerKeyExchange.curve_params": _code(NamedGroup),
+    "ServerKeyExchange.algorithm": _code(SignatureScheme),
+    "CertificateStatus.response.type": _code(CertificateStatusType),
+    "cbc.padding": _padding,
+    "cbc.padding_length": lambda data: (str(data[0]), f"{_plural(data[0], 'byte')} of padding before this one"),
+    "gcm.explicit_nonce": _counted("gcm.explicit_nonce"),
+    "additional_data.seq_num": _counted("additional_data.seq_num"),
+    "additional_data.type": _code(ContentType),
+    "additional_data.version": _version,
+    "additional_data.length": _counted("additional_data.length"),
+    "pkcs1_block.block type": _pkcs1_type,
+    "pkcs1_block.client_version": _version,
+}
