@@ -59,7 +59,7 @@ def handshake() -> Trace:
             trust=trust,
             random=random.Random(1).randbytes,
             now=lambda: NOW,
-            observer=recording.chair("client"),
+            observer=recording.observer("client"),
         ),
         "localhost",
     )
@@ -70,7 +70,7 @@ def handshake() -> Trace:
             credentials=(minitls.Credential(tuple(demo.server_chain()), key),),
             random=random.Random(2).randbytes,
             now=lambda: NOW,
-            observer=recording.chair("server"),
+            observer=recording.observer("server"),
         )
     )
     carry(client, server)

@@ -208,7 +208,7 @@ class Connection:
             events.append(DataReceived(data))
         else:
             # An empty record can hide how much is sent (RFC 5246 section 6.2.1), but an endless row of them is abuse.
-            self._bear("empty record")
+            self._tolerate("empty record")
 
     def _on_handshake(self, fragment: bytes, events: list[Event]) -> None:
         messages = self._records.messages
@@ -246,10 +246,10 @@ class Connection:
             self._records.received(bytes((level, description)), "Alert")
             if self._link.observer:
                 self._link.observer(AlertSeen(self._link.peer, level, description))
-            self._heed(level, description, events)
+            self._handle_alert(level, description, events)
         self._alert = pending
 
-    def _heed(self, level: int, description: int, events: list[Event]) -> None:
+    def _handle_alert(self, level: int, description: int, events: list[Event]) -> None:
         """What an alert means (RFC 5246 section 7.2)."""
         if level not in (AlertLevel.warning, AlertLevel.fatal):
             raise IllegalParameter(f"an alert of level {level}; warning (1) and fatal (2) exist (RFC 5246 section 7.2)")
@@ -264,7 +264,7 @@ class Connection:
             self._unanswered = True
             raise PeerAlert(description)
         else:
-            self._bear("warning alert", f" ({alert_name(description)})")
+            self._tolerate("warning alert", f" ({alert_name(description)})")
 
     def _end_of_tcp(self, events: list[Event]) -> None:
         if self._close_sent and self.negotiated is not None:
@@ -305,7 +305,7 @@ class Connection:
         kind = HelloRequest if self._link.side == "client" else ClientHello
         kind.parse(data[HEADER_SIZE:])
         self._records.received(data, kind.__name__)
-        self._bear("HelloRequest" if self._link.side == "client" else "renegotiation attempt")
+        self._tolerate("HelloRequest" if self._link.side == "client" else "renegotiation attempt")
         self._link.note("passed_over", message=kind.__name__)
         if self.negotiated is not None:
             self._send_alert(AlertLevel.warning, AlertDescription.no_renegotiation)
@@ -314,10 +314,10 @@ class Connection:
         if self._records.messages.pending:
             raise UnexpectedMessage(f"{what} arrived in the middle of a handshake message (RFC 5246 section 6.2.1)")
 
-    def _bear(self, what: str, detail: str = "") -> None:
+    def _tolerate(self, what: str, detail: str = "") -> None:
         self._in_a_row[what] = self._in_a_row.get(what, 0) + 1
         if self._in_a_row[what] > PATIENCE[what]:
-            raise UnexpectedMessage(f"{what}{detail} after {PATIENCE[what]} in a row, which is all that is borne")
+            raise UnexpectedMessage(f"{what}{detail} after {PATIENCE[what]} in a row, which is all that is tolerated")
 
     def _tell_move(self, before: State, because: str | None) -> None:
         if self._link.observer and before is not self._machine.state:

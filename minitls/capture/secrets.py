@@ -1,4 +1,4 @@
-"""What a listener may bring along: the server's RSA key, a key log, and what other connections taught him.
+"""What a listener may bring along: the server's RSA key, a key log, and what other connections taught it.
 
 A key log (SSLKEYLOGFILE, RFC 9850) is read generously, as its readers must be: unknown labels and broken lines are
 stepped over and counted. Besides the RFC's `CLIENT_RANDOM` three older lines are understood: `RSA`,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import IO, Any
 
-from ..trace.file.events import Chair, Event
+from ..trace.file.events import Event, VantagePoint
 from ..trace.file.jsonl import Header, TraceWriter
 
 
@@ -19,7 +19,7 @@ class Sink:
         began = datetime.fromtimestamp(started, UTC).isoformat(timespec="milliseconds")
         self._writer = TraceWriter(file, Header(("observer",), began))
 
-    def add(self, kind: type[Event], by: Chair, **values: Any) -> int:
+    def add(self, kind: type[Event], by: VantagePoint, **values: Any) -> int:
         """One more event; its number."""
         self.events += 1
         event = kind(n=self.events, t=round(max(0.0, self.now - self.started), 6), by=by, **values)

@@ -122,7 +122,7 @@ def _full_handshake(traced: str | None) -> Work:
 
     def work() -> None:
         recording = Recording(("client", "server")) if traced else None
-        client, server = (recording.chair(side) if recording else None for side in ("client", "server"))
+        client, server = (recording.observer(side) if recording else None for side in ("client", "server"))
         pump(
             ClientConnection(ClientConfig(trust=trust, tickets=False, observer=client), "localhost"),
             ServerConnection(ServerConfig(credentials=(credential,), sessions=None, observer=server)),

@@ -96,7 +96,7 @@ def command(
 
 
 def run(client: ClientConfig, server: ServerConfig, trace: str | None, keylog: str | None) -> Trace:
-    """One connection over TCP on this machine, recorded from both chairs. Raises TLSError if it fails."""
+    """One connection over TCP on this machine, recorded from both endpoints. Raises TLSError if it fails."""
     recording = Recording(("client", "server"), open_private(trace) if trace else None)
     try:
         _converse(client, server, recording, keylog, None)
@@ -117,7 +117,7 @@ def _converse(
 ) -> None:
     failures: list[TLSError | OSError] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        watched = dataclasses.replace(server, observer=recording.chair("server"))
+        watched = dataclasses.replace(server, observer=recording.observer("server"))
         serving = threading.Thread(target=_serve, args=(listener, watched, failures, gate), daemon=True)
         serving.start()
         try:
@@ -130,7 +130,7 @@ def _converse(
 
 def _ask(port: int, config: ClientConfig, recording: Recording, keylog: str | None, gate: Gate | None) -> None:
     log = KeyLogWriter(keylog) if keylog else None
-    observer = all_of([recording.chair("client"), *([log] if log else [])])
+    observer = all_of([recording.observer("client"), *([log] if log else [])])
     try:
         watched = dataclasses.replace(config, observer=observer)
         # At a gate a side waits for the reader, so no clock may run.

@@ -58,7 +58,7 @@ class Observing:
             if path or self.pcap:
                 recording = Recording((self.side,), open_private(path) if path else None)
                 stack.callback(self._finish, recording)
-                observers.append(recording.chair(self.side))
+                observers.append(recording.observer(self.side))
             yield all_of(observers)
 
     def _finish(self, recording: Recording) -> None:

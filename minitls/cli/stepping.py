@@ -16,7 +16,7 @@ from .observing import all_of
 
 
 def step_demo(start: Start, trace: str | None) -> Trace:
-    """Step through a connection that both chairs tell; `start` makes it. Raises what `start` raises."""
+    """Step through a connection that both endpoints tell; `start` makes it. Raises what `start` raises."""
     return run_live(start, ("client", "server"), False, open_private(trace) if trace else None)
 
 
@@ -36,7 +36,7 @@ def step_client(
     """
 
     def start(recording: Recording, gate: Gate) -> None:
-        observer = all_of([recording.chair("client"), *others])
+        observer = all_of([recording.observer("client"), *others])
         sock = socket.create_connection(address, timeout)
         sock.settimeout(None)
         watched = dataclasses.replace(config, observer=observer)

@@ -11,21 +11,21 @@ from typing import NamedTuple
 
 from ..handshake.derivation import FromCertificate, FromMessage
 from ..handshake.tls12.derivations import DERIVATIONS, KEY_BLOCK
-from ..trace.file.events import Chair, Derive, Elided, Hex, Input
+from ..trace.file.events import Derive, Elided, Hex, Input, VantagePoint
 from ..trace.file.values import NotInTrace, resolve
 from ..trace.story.step import Step
 from ..trace.story.story import Story
 from ..wire.messages import Certificate
 
 #: Inputs that came in a message: (message, sender).
-_FROM_MESSAGE: dict[str, tuple[str, Chair]] = {
+_FROM_MESSAGE: dict[str, tuple[str, VantagePoint]] = {
     name: (source.message, source.sender) if isinstance(source, FromMessage) else (Certificate.__name__, source.side)
     for row in DERIVATIONS
     for name, source in row.inputs.items()
     if isinstance(source, FromMessage | FromCertificate)
 }
 #: Derived values that a message carries.
-_INTO_MESSAGE: dict[str, tuple[str, Chair]] = {
+_INTO_MESSAGE: dict[str, tuple[str, VantagePoint]] = {
     row.name: (row.carried_by.message, row.carried_by.sender) for row in DERIVATIONS if row.carried_by is not None
 }
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from rich.console import Console
 
 from ..trace.explain.facts import printable_data, short
-from ..trace.file.events import Chair, Elided, Hex
+from ..trace.file.events import Elided, Hex, VantagePoint
 
-STYLE: dict[Chair, str] = {"client": "cyan", "server": "magenta", "observer": "blue"}
+STYLE: dict[VantagePoint, str] = {"client": "cyan", "server": "magenta", "observer": "blue"}
 SECRET, GOOD, BAD, DIM = "yellow", "green", "bold red", "dim"
 #: Every page fits this many columns, which any terminal has.
 WIDTH = 80

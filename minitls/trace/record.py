@@ -1,14 +1,15 @@
 """From what observers are told to the events of a trace.
 
     recording = Recording(by=("client", "server"), file=open_private("t.jsonl"), listener=ladder.feed)
-    ClientConfig(observer=recording.chair("client")), ServerConfig(observer=recording.chair("server"), ...)
-    ...                                         # one connection; the chairs may run in different threads
+    ClientConfig(observer=recording.observer("client")), ServerConfig(observer=recording.observer("server"), ...)
+    ...                                         # one connection; the endpoints may run in different threads
     trace = recording.close()                   # writes the last line; the whole trace, as read_trace would give it
 
-A client alone: ``with Recording(("client",), open_private("t.jsonl")) as recording`` and `recording.chair("client")`.
+A client alone: ``with Recording(("client",), open_private("t.jsonl")) as recording`` and
+`recording.observer("client")`.
 
-One recording is one connection. Each chair is a `TraceRecorder` (recorder.py). Recording never disturbs the connection:
-if the file cannot be written any more, that is raised by `close`.
+One recording is one connection. Each endpoint is a `TraceRecorder` (recorder.py). Recording never disturbs the
+connection: if the file cannot be written any more, that is raised by `close`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from threading import Lock
 from types import TracebackType
 from typing import IO, Any, Self
 
-from .file.events import Chair, Event
+from .file.events import Event, VantagePoint
 from .file.jsonl import Header, Trace, TraceWriter
 from .recorder import TraceRecorder
 
@@ -30,7 +31,7 @@ class Recording:
 
     def __init__(
         self,
-        by: tuple[Chair, ...],
+        by: tuple[VantagePoint, ...],
         file: IO[bytes] | None = None,
         listener: Callable[[Event], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -48,13 +49,13 @@ class Recording:
         if file is not None:
             self._guarded(lambda: setattr(self, "_writer", TraceWriter(file, self.header)))
 
-    def chair(self, by: Chair) -> TraceRecorder:
-        """The observer for one chair. ValueError if it is not one of `by`."""
+    def observer(self, by: VantagePoint) -> TraceRecorder:
+        """The observer for one endpoint. ValueError if it is not one of `by`."""
         if by not in self.header.by:
             raise ValueError(f"this recording is told by {', '.join(self.header.by)}, not by {by}")
         return TraceRecorder(self.add, by)
 
-    def add(self, kind: type[Event], by: Chair, **values: Any) -> int:
+    def add(self, kind: type[Event], by: VantagePoint, **values: Any) -> int:
         """One more event; its number. What comes after `close` is not recorded (its number is 0)."""
         with self._lock:
             if self._closed:

@@ -1,4 +1,4 @@
-"""The observer of one chair: what the core tells, as events (`observe.py` -> `events.py`).
+"""The observer of one endpoint: what the core tells, as events (`observe.py` -> `events.py`).
 
 It adds what the core does not tell because it can be computed: the intermediates of a derivation, the parts of a
 protected record, which earlier event an input comes from. After 1 MiB of application data in a direction, records keep
@@ -34,7 +34,6 @@ from .explain.intermediates import intermediates
 from .file.encoding import plain
 from .file.events import (
     Alert,
-    Chair,
     Check,
     Data,
     Derive,
@@ -51,6 +50,7 @@ from .file.events import (
     Record,
     State,
     Unprotect,
+    VantagePoint,
 )
 
 #: Bytes of application data in one direction after which a trace keeps digests only.
@@ -62,9 +62,9 @@ _SHORTEST_REFERENCE = 12
 
 
 class TraceRecorder:
-    """The observer of one chair."""
+    """The observer of one endpoint."""
 
-    def __init__(self, add: Callable[..., int], by: Chair) -> None:
+    def __init__(self, add: Callable[..., int], by: VantagePoint) -> None:
         self._record_event, self._by = add, by
         self._records: dict[tuple[Side, int], int] = {}
         self._open: tuple[int, Hex, bytes] = (0, b"", b"")

@@ -1,11 +1,11 @@
 """A trace as one viewer may see it: everything that this viewer cannot know is taken out.
 
-    client, server     what that side tells; the other chair's events go
+    client, server     what that side tells; the other endpoint's events go
     eavesdropper       what travels; secrets, randomness and the content of protected records go
     keyholder          an eavesdropper with the server's RSA key: all of a full handshake, nothing of a resumed one
 
 For an eavesdropper the events keep their places and numbers, and a hidden value keeps its length, so records can still
-be drawn part by part. (The lengths of paddings are more than he could know of CBC records.)
+be drawn part by part. (The lengths of paddings are more than it could know of CBC records.)
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def redact(trace: Trace, viewer: Viewer) -> Trace:
     if viewer not in VIEWERS:
         raise ValueError(f"a trace can be seen as {', '.join(VIEWERS)}, not as {viewer}")
     if viewer in SIDES:
-        return _chair(trace, viewer)
+        return _side_alone(trace, viewer)
     if viewer == "keyholder" and _key_opens(trace):
-        events = tuple(_without_stand_in(event) for event in trace.events)
+        events = tuple(_without_fallback(event) for event in trace.events)
         return replace(trace, header=replace(trace.header, view=viewer), events=events)
     protected = {event.record for event in trace.events if isinstance(event, Protect)}
     events = tuple(_hidden(event, protected, trace) for event in trace.events)
@@ -52,7 +52,7 @@ def _key_opens(trace: Trace) -> bool:
     return told and trace.key_exchange == ClientKeyExchange.key_exchange
 
 
-def _without_stand_in(event: Event) -> Event:
+def _without_fallback(event: Event) -> Event:
     """The key opens what was sent; what a server drew and never used stays unknown."""
     if isinstance(event, Random) and event.purpose == FALLBACK:
         return replace(event, bytes=_hide(event.bytes))
@@ -103,8 +103,8 @@ def _hide(value: Hex) -> Elided:
     return Elided(value.length if isinstance(value, Elided) else len(value), None)
 
 
-def _chair(trace: Trace, side: str) -> Trace:
-    """Only the events of one chair, numbered anew."""
+def _side_alone(trace: Trace, side: str) -> Trace:
+    """Only the events of one endpoint, numbered anew."""
     if side not in trace.header.by:
         told = ", ".join(trace.header.by)
         raise ValueError(f"this trace is told by {told}: there is nothing in it that only the {side} saw")

@@ -55,7 +55,7 @@ def test_openssl_as_a_server_gets_full_marks() -> None:
     assert len(score.areas["server_works"]) >= 11 and len(score.areas["server_refuses"]) >= 11
 
 
-def test_minitls_gets_full_marks_in_both_chairs() -> None:
+def test_minitls_gets_full_marks_in_both_endpoints() -> None:
     minitls = f"{PYTHON} -m minitls"
     score = grade_live(
         f"{minitls} client {{host}}:{{port}} --ca {{ca}} --linger 30",

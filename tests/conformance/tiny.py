@@ -21,7 +21,7 @@ def framed(kind: int, body: bytes) -> bytes:
 
 
 class Tiny:
-    """What both chairs share."""
+    """What both endpoints share."""
 
     suite = "TLS_RSA_WITH_AES_128_CBC_SHA"
     side = "client"

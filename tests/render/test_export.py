@@ -131,7 +131,7 @@ def test_a_redacted_trace_gives_a_capture_without_secrets(capture: Any) -> None:
 
 def test_a_capture_ends_where_the_trace_kept_only_digests(capture: Any) -> None:
     recording = Recording(("client",))
-    client = new_client(client_config(observer=recording.chair("client")))
+    client = new_client(client_config(observer=recording.observer("client")))
     server = new_server(server_config())
     carry(client, server)
     data = bytes(range(256)) * 64

@@ -229,8 +229,8 @@ def test_the_page_is_small_and_a_long_trace_is_folded() -> None:
 
 def test_a_long_trace_is_folded_and_says_so(browser: Any, tmp_path: Path) -> None:
     recording = Recording(("client", "server"))
-    client = new_client(client_config(observer=recording.chair("client")))
-    server = new_server(server_config(observer=recording.chair("server")))
+    client = new_client(client_config(observer=recording.observer("client")))
+    server = new_server(server_config(observer=recording.observer("server")))
     carry(client, server)
     for _ in range(400):
         client.send_data(bytes(4000))

@@ -289,7 +289,7 @@ def conversation(recording: Recording, gate: Gate) -> None:
 
     def serve() -> None:
         try:
-            config = server_config(observer=recording.chair("server"))
+            config = server_config(observer=recording.observer("server"))
             with wrap_socket(gate.socket(theirs, "server"), config, server_side=True) as tls:
                 tls.sendall(tls.recv(100))
         except (TLSError, OSError):
@@ -297,7 +297,7 @@ def conversation(recording: Recording, gate: Gate) -> None:
 
     serving = threading.Thread(target=serve, daemon=True)
     serving.start()
-    config = client_config(observer=recording.chair("client"))
+    config = client_config(observer=recording.observer("client"))
     with wrap_socket(gate.socket(ours, "client"), config, server_name="localhost") as tls:
         tls.sendall(b"hello")
         tls.recv(100)

@@ -1,4 +1,4 @@
-"""Recorded conversations of every kind, for all tests of traces: two connections in memory, told by both chairs."""
+"""Recorded conversations of every kind, for all tests of traces: two connections in memory, told by both endpoints."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from minitls import SessionCache, TicketKeys, TLSError, TrustStore
 from minitls.connection import Connection
-from minitls.trace.file.events import Chair
+from minitls.trace.file.events import VantagePoint
 from minitls.trace.file.jsonl import Trace, TraceWriter, read_trace
 from minitls.trace.record import Recording
 from tests.helpers import Clock, client_config, credential, new_client, new_server, server_config, trust
@@ -36,7 +36,7 @@ def recorded(
     suite: str = "AES128-GCM-SHA256",
     ems: bool = True,
     etm: bool = True,
-    by: tuple[Chair, ...] = ("client", "server"),
+    by: tuple[VantagePoint, ...] = ("client", "server"),
 ) -> Trace:
     """A connection from hello to close_notify; a resumed one is the second of two."""
     agreed: dict[str, Any] = {"cipher_suites": (suite,), "extended_master_secret": ems, "encrypt_then_mac": etm}
@@ -57,13 +57,15 @@ def refused() -> Trace:
     return record(client_config(trust=TrustStore.load("demo")), server_config(), name="example.org")
 
 
-def record(client: Any, server: Any, by: tuple[Chair, ...] = ("client", "server"), name: str = "localhost") -> Trace:
+def record(
+    client: Any, server: Any, by: tuple[VantagePoint, ...] = ("client", "server"), name: str = "localhost"
+) -> Trace:
     """The trace of a conversation between these configurations."""
     recording = Recording(by)
     if "client" in by:
-        client = replace(client, observer=recording.chair("client"))
+        client = replace(client, observer=recording.observer("client"))
     if "server" in by:
-        server = replace(server, observer=recording.chair("server"))
+        server = replace(server, observer=recording.observer("server"))
     converse(new_client(client, name), new_server(server))
     return recording.close()
 

@@ -18,10 +18,10 @@ from tests.helpers import Clock, client_config, credential, server_config
 from tests.trace.conversations import EVERY, FLAVOURS, lines_of, read_lines, record, recorded, refused
 
 TRACES = [recorded(*flavour) for flavour in FLAVOURS] + [refused()]
-ONE_CHAIR = [
-    recorded(*flavour, by=(chair,))  # type: ignore[arg-type]  # the loop variable is one of the two literals
+ONE_ENDPOINT = [
+    recorded(*flavour, by=(vantage,))  # type: ignore[arg-type]  # the loop variable is one of the two literals
     for flavour in (FLAVOURS[0], FLAVOURS[2])
-    for chair in ("client", "server")
+    for vantage in ("client", "server")
 ]
 
 
@@ -37,8 +37,8 @@ def test_every_kind_of_connection_gives_a_true_trace(how: tuple[str, str, bool, 
     assert report.counts["state moves"] == sum(isinstance(event, State) for event in trace.events)
 
 
-@pytest.mark.parametrize("trace", ONE_CHAIR)
-def test_one_chair_alone_can_be_checked(trace: Trace) -> None:
+@pytest.mark.parametrize("trace", ONE_ENDPOINT)
+def test_one_endpoint_alone_can_be_checked(trace: Trace) -> None:
     report = check(trace)
     assert report.true and report.counts["Finished"] == 2
 
@@ -59,7 +59,7 @@ def test_with_the_servers_key_the_secret_is_decrypted_again() -> None:
 @pytest.mark.slow
 def test_a_thousand_edits_of_derived_and_travelled_values_are_all_found() -> None:
     chance = random.Random(11)
-    files = [lines_of(trace) for trace in [*TRACES, *ONE_CHAIR]]
+    files = [lines_of(trace) for trace in [*TRACES, *ONE_ENDPOINT]]
     for _ in range(1000):
         lines = list(chance.choice(files))
         at, path, value = chance.choice(list(_spots(lines, chance)))
@@ -148,7 +148,7 @@ def test_what_is_no_hex_is_checked_as_well(wanted: type[Event], which: int, chan
         assert any("no derivation that minitls knows" in each for each in report.unverified)
 
 
-def test_what_the_two_chairs_tell_of_a_record_is_compared() -> None:
+def test_what_the_two_endpoints_tell_of_a_record_is_compared() -> None:
     trace = recorded()
     received = next(event for event in trace.events if isinstance(event, Record) and event.by != event.sender)
     header = b"\x16\x03\x01" + received.header[3:]  # type: ignore[index,operator]  # nothing is elided in this trace

@@ -20,8 +20,8 @@ from tests.trace.conversations import carry, converse, recorded
 
 def test_what_is_recorded_is_what_is_in_the_file(tmp_path: Path) -> None:
     with Recording(("client", "server"), open_private(tmp_path / "t.jsonl")) as recording:
-        client = new_client(client_config(observer=recording.chair("client")))
-        converse(client, new_server(server_config(observer=recording.chair("server"))))
+        client = new_client(client_config(observer=recording.observer("client")))
+        converse(client, new_server(server_config(observer=recording.observer("server"))))
     trace = read_trace(tmp_path / "t.jsonl")
     assert trace.intact and trace == recording.trace and check(trace).true
 
@@ -29,7 +29,7 @@ def test_what_is_recorded_is_what_is_in_the_file(tmp_path: Path) -> None:
 def test_events_are_heard_as_they_happen() -> None:
     heard: list[Event] = []
     recording = Recording(("client",), listener=heard.append)
-    client = new_client(client_config(observer=recording.chair("client")))
+    client = new_client(client_config(observer=recording.observer("client")))
     assert [event.event for event in heard] == ["random", "record", "message", "state"]
     converse(client, new_server())
     assert tuple(heard) == recording.close().events
@@ -37,7 +37,7 @@ def test_events_are_heard_as_they_happen() -> None:
 
 def test_nothing_is_recorded_after_the_end() -> None:
     recording = Recording(("client",))
-    client, server = new_client(client_config(observer=recording.chair("client"))), new_server()
+    client, server = new_client(client_config(observer=recording.observer("client"))), new_server()
     carry(client, server)
     trace = recording.close()
     client.send_data(b"unheard")
@@ -52,13 +52,13 @@ def test_two_threads_tell_one_trace() -> None:
 
         def serve() -> None:
             accepted, _ = listener.accept()
-            with wrap_socket(accepted, server_config(observer=recording.chair("server")), server_side=True) as tls:
+            with wrap_socket(accepted, server_config(observer=recording.observer("server")), server_side=True) as tls:
                 tls.sendall(tls.recv(100))
                 tls.recv(1)
 
         server = threading.Thread(target=serve)
         server.start()
-        config = client_config(observer=recording.chair("client"))
+        config = client_config(observer=recording.observer("client"))
         with connect(listener.getsockname(), config, server_name="localhost", timeout=10) as tls:
             tls.sendall(b"echo")
             assert tls.recv(100) == b"echo"
@@ -70,7 +70,7 @@ def test_two_threads_tell_one_trace() -> None:
 
 def test_a_file_that_cannot_be_written_is_told_at_the_end_and_not_before() -> None:
     recording = Recording(("client",), cast(IO[bytes], open("/dev/full", "wb", buffering=0)))  # noqa: SIM115, PTH123 - closed by close()
-    client = new_client(client_config(observer=recording.chair("client")))
+    client = new_client(client_config(observer=recording.observer("client")))
     converse(client, new_server())
     assert client.negotiated and client.failure is None
     with pytest.raises(OSError, match="No space"):
@@ -78,9 +78,9 @@ def test_a_file_that_cannot_be_written_is_told_at_the_end_and_not_before() -> No
     assert len(recording.trace.events) > 50
 
 
-def test_only_named_chairs_tell() -> None:
+def test_only_named_endpoints_tell() -> None:
     with pytest.raises(ValueError, match="told by client, not by server"):
-        Recording(("client",)).chair("server")
+        Recording(("client",)).observer("server")
 
 
 def test_inputs_point_to_where_they_come_from() -> None:
@@ -109,8 +109,8 @@ def test_a_certificate_verify_covers_the_messages_before_it() -> None:
 
 def test_after_a_mebibyte_only_digests_are_kept() -> None:
     recording = Recording(("client", "server"))
-    client = new_client(client_config(observer=recording.chair("client")))
-    server = new_server(server_config(observer=recording.chair("server")))
+    client = new_client(client_config(observer=recording.observer("client")))
+    server = new_server(server_config(observer=recording.observer("server")))
     carry(client, server)
     for _ in range(70):
         client.send_data(bytes(16384))
@@ -132,5 +132,5 @@ def test_after_a_mebibyte_only_digests_are_kept() -> None:
 def test_a_clock_gives_the_times() -> None:
     ticks = iter(range(1000))
     recording = Recording(("client",), clock=lambda: float(next(ticks)))
-    new_client(client_config(observer=recording.chair("client")))
+    new_client(client_config(observer=recording.observer("client")))
     assert [event.t for event in recording.close().events] == [1.0, 2.0, 3.0, 4.0]

@@ -1,4 +1,4 @@
-"""Stories: both chairs joined, in an order that each of them lived through."""
+"""Stories: both endpoints joined, in an order that each of them lived through."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def test_messages_are_told_once_in_the_order_of_the_rfc() -> None:
 
 
 @pytest.mark.parametrize("trace", TRACES)
-def test_the_order_is_that_of_each_chair(trace: Trace) -> None:
+def test_the_order_is_that_of_each_endpoint(trace: Trace) -> None:
     story = Story(trace)
-    for chair in ("client", "server"):
-        own = [e for e in trace.events if e.by == chair and e.n in story.step_of and not isinstance(e, Protect)]
+    for vantage in ("client", "server"):
+        own = [e for e in trace.events if e.by == vantage and e.n in story.step_of and not isinstance(e, Protect)]
         messages = [story.step_of[e.n] for e in own if isinstance(e, Message)]
         deeds = [story.step_of[e.n] for e in own if e.event in ("derive", "keys", "verdict", "message")]
         assert deeds == sorted(deeds) and messages == sorted(messages)
@@ -109,7 +109,7 @@ def test_any_beginning_of_a_trace_is_a_story(trace: Trace) -> None:
 
 
 def test_an_observers_trace_is_a_story_too() -> None:
-    """What a listener tells: one chair, both senders."""
+    """What a listener tells: one endpoint, both senders."""
     trace = recorded(by=("client",))
     events = tuple(replace(event, by="observer") for event in trace.events)
     story = Story(replace(trace, header=replace(trace.header, by=("observer",)), events=events))

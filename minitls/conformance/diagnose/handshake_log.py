@@ -28,7 +28,7 @@ from .mistakes.facts import Facts
 from .question import from_hellos
 
 
-class Witness:
+class HandshakeLog:
     """Pass it as `observer`. `side` is our own; `private_key` is the server's, if that is us."""
 
     def __init__(self, side: Side, private_key: RSAPrivateKey | None = None) -> None:

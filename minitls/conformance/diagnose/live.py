@@ -18,7 +18,7 @@ from ...trace.file.events import Derive, Event, Hex, Keys, Message, Record, Unpr
 from ...trace.file.jsonl import Trace
 from ...transport.blocking import wrap_socket
 from .diagnose import Diagnosis
-from .handshake_log import Witness
+from .handshake_log import HandshakeLog
 
 
 @dataclass(frozen=True)
@@ -46,20 +46,20 @@ def demo_credential() -> Credential:
 
 
 def from_trace(trace: Trace) -> Outcome:
-    """How a recorded connection went, from the chair in which it failed. ValueError if the trace tells too little."""
-    chairs: list[tuple[Side, str]] = [(side, by) for side in ("server", "client") for by in (side, "observer")]
-    chairs = [(side, by) for side, by in chairs if by in trace.header.by]
-    outcomes = [_replayed(trace, side, by) for side, by in chairs]
+    """How a recorded connection went, seen from where it failed. ValueError if the trace tells too little."""
+    vantages: list[tuple[Side, str]] = [(side, by) for side in ("server", "client") for by in (side, "observer")]
+    vantages = [(side, by) for side, by in vantages if by in trace.header.by]
+    outcomes = [_replayed(trace, side, by) for side, by in vantages]
     if not any(outcome.diagnosis or outcome.fault is None for outcome in outcomes):
         raise ValueError("the trace holds no Finished, nor a record where it should be: there is nothing to judge")
     return next((one for one in outcomes if one.diagnosis and one.diagnosis.wrong), outcomes[0])
 
 
 def _replayed(trace: Trace, side: Side, by: str) -> Outcome:
-    """The events of one chair, told again to a witness."""
+    """The events of one endpoint, told again to a witness."""
     own = any(event.bytes == demo_credential().message for event in trace.events if isinstance(event, Message))
     key = demo_credential().private_key
-    witness = Witness(side, key if own and side == "server" and isinstance(key, RSAPrivateKey) else None)
+    witness = HandshakeLog(side, key if own and side == "server" and isinstance(key, RSAPrivateKey) else None)
     for event in trace.events:
         if event.by == by:
             witness(_observation(event))
@@ -96,7 +96,7 @@ def listen_once(listener: socket.socket, timeout: float) -> Outcome:
     """Accept one connection with the demo certificate, echo what comes, and say how it went. `timeout` in seconds."""
     credential = demo_credential()
     assert isinstance(credential.private_key, RSAPrivateKey)
-    witness = Witness("server", credential.private_key)
+    witness = HandshakeLog("server", credential.private_key)
     config = ServerConfig(credentials=(credential,), observer=witness)
     sock, _ = listener.accept()
     sock.settimeout(timeout)
@@ -105,14 +105,14 @@ def listen_once(listener: socket.socket, timeout: float) -> Outcome:
 
 def connect_once(host: str, port: int, timeout: float, trust: TrustStore | None = None) -> Outcome:
     """Connect, send a line, and say how it went. OSError if nobody listens."""
-    witness = Witness("client")
+    witness = HandshakeLog("client")
     config = ClientConfig(observer=witness, trust=trust or TrustStore.builtin())
     sock = socket.create_connection((host, port), timeout)
     return _converse(sock, config, witness, host)
 
 
 def _converse(
-    sock: socket.socket, config: ClientConfig | ServerConfig, witness: Witness, host: str | None = None
+    sock: socket.socket, config: ClientConfig | ServerConfig, witness: HandshakeLog, host: str | None = None
 ) -> Outcome:
     try:
         with wrap_socket(sock, config, server_side=host is None, server_name=host) as tls:
@@ -136,6 +136,6 @@ def _converse(
     return Outcome(None, None)
 
 
-def _complete(witness: Witness) -> bool:
+def _complete(witness: HandshakeLog) -> bool:
     """Both Finished have been exchanged: a peer that then just leaves has shown all that is asked here."""
     return sum(message[0] == 20 for message in witness.messages) == 2

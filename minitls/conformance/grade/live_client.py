@@ -23,7 +23,7 @@ from ...handshake.config import ServerConfig
 from ...handshake.credential import Credential
 from ...pki import demo
 from ...transport.blocking import wrap_socket
-from ..diagnose.handshake_log import Witness
+from ..diagnose.handshake_log import HandshakeLog
 from ..diagnose.live import demo_credential
 from ..vectors.running import Program
 from .peer import Ended, Peer, Silent
@@ -99,7 +99,7 @@ class ClientGrader:
         def talk(sock: socket.socket, program: Program) -> Verdict:
             credential = demo_credential()
             assert isinstance(credential.private_key, RSAPrivateKey)
-            witness = Witness("server", credential.private_key)
+            witness = HandshakeLog("server", credential.private_key)
             config = ServerConfig(credentials=(credential,), observer=witness, **settings)
             try:
                 with wrap_socket(sock, config, server_side=True) as tls:

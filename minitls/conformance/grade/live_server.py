@@ -20,7 +20,7 @@ from ...handshake.config import ClientConfig
 from ...handshake.session import SessionCache
 from ...pki import TrustStore
 from ...transport.blocking import TLSSocket, wrap_socket
-from ..diagnose.handshake_log import Witness
+from ..diagnose.handshake_log import HandshakeLog
 from ..vectors.running import Program
 from .peer import Ended, Peer, Silent
 from .scripts import SERVER_FAULTS, ask
@@ -95,7 +95,7 @@ class ServerGrader:
         settings: dict[str, Any],
     ) -> tuple[Verdict, bool]:
         """One conversation, and whether it resumed a session."""
-        witness = Witness("client")
+        witness = HandshakeLog("client")
         wanted = config(trust=TrustStore.load("demo"), observer=witness, **settings)
         try:
             with wrap_socket(connect(), wanted, server_name=HOST) as tls:

@@ -1,6 +1,6 @@
 """The conversations of part two that a careful peer must refuse, each with one thing wrong.
 
-Both chairs are told in the order of RFC 5246 figure 1; a name of `CLIENT_FAULTS` or `SERVER_FAULTS` says where the
+Both endpoints are told in the order of RFC 5246 figure 1; a name of `CLIENT_FAULTS` or `SERVER_FAULTS` says where the
 script leaves the path. After that the other side should give up: a fatal alert, or at least the end of the connection,
 and not a byte of data.
 """
@@ -59,7 +59,7 @@ _CBC_ONLY = ("wrong MAC", "bad padding")
 
 
 def serve(peer: Peer, credential: Credential, fault: str = "") -> None:
-    """The server's chair, up to the fault; without one, up to the answer to the client's first data."""
+    """The server's endpoint, up to the fault; without one, up to the answer to the client's first data."""
     assert isinstance(credential.private_key, RSAPrivateKey)
     hello = peer.expect(ClientHello)
     suite = _choose(hello.cipher_suites, fault)
@@ -97,7 +97,7 @@ def serve(peer: Peer, credential: Credential, fault: str = "") -> None:
 
 
 def ask(peer: Peer, fault: str = "", host: str = "localhost") -> None:
-    """The client's chair, up to the fault; without one, up to the first line of data."""
+    """The client's endpoint, up to the fault; without one, up to the first line of data."""
     suite = CBC if fault in _CBC_ONLY else GCM
     codes = (NOT_OFFERED,) if fault == "suite not offered" else (suite.code,)
     version = 0x0302 if fault == "version too low" else 0x0303

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ...errors import PeerAlert, TLSError
-from ..diagnose.handshake_log import Witness
+from ..diagnose.handshake_log import HandshakeLog
 from ..diagnose.telling import sentence
 from .grade import FAILED, PASSED
 from .peer import Ended, Peer, Silent
@@ -38,7 +38,7 @@ def failed(message: str) -> Verdict:
     return Verdict(FAILED, message)
 
 
-def explained(fault: TLSError, witness: Witness) -> str:
+def explained(fault: TLSError, witness: HandshakeLog) -> str:
     """Why a conversation that should have worked did not, with the mistake if it can be named."""
     told = f"it gave up: {fault}" if isinstance(fault, PeerAlert) else str(fault)
     diagnosis = witness.diagnosis()

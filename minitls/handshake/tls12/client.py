@@ -1,4 +1,4 @@
-"""The handshake from the client's chair, in the order of RFC 5246 figures 1 and 2.
+"""The handshake as the client holds it, in the order of RFC 5246 figures 1 and 2.
 
     ClientHello          -------->
                                             ServerHello

@@ -17,7 +17,7 @@ from ..verdict import summary
 _NAME = 28
 
 
-class Deeds:
+class Actions:
     """Writes steps in lines of at most `width`."""
 
     def __init__(self, width: int, glyphs: Glyphs) -> None:

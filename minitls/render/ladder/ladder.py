@@ -45,7 +45,7 @@ from ..theme import (
     parts_line,
     said,
 )
-from .actions import Deeds
+from .actions import Actions
 
 __all__ = ["Ladder", "phase_of", "render_ladder"]
 
@@ -67,7 +67,7 @@ class Ladder:
     def __init__(self, trace: Trace, glyphs: Glyphs = UNICODE) -> None:
         self.story = Story(trace)
         self.width, self.glyphs = WIDTH, glyphs
-        self._deeds = Deeds(WIDTH - _NUMBER - 11, glyphs)
+        self._deeds = Actions(WIDTH - _NUMBER - 11, glyphs)
 
     def lines(self) -> Iterator[Text]:
         """Every line, none wider than 80 columns."""
@@ -229,8 +229,8 @@ class Ladder:
         """What somebody who listened has learned, without and with the server's key."""
         knows = self.story.steps[-1].knows
         if any(not secret.public for secret in knows["keyholder"]):
-            return "An eavesdropper knows none of its secrets; with the server's RSA key he knows them all."
-        return "An eavesdropper knows none of its secrets; here not even the server's RSA key helps him."
+            return "An eavesdropper knows none of its secrets; with the server's RSA key it knows them all."
+        return "An eavesdropper knows none of its secrets; here not even the server's RSA key helps it."
 
     # Rows of label and text.
 

@@ -2,7 +2,7 @@
 
     def start(recording: Recording, gate: Gate) -> None:               # runs in a thread of its own
         sock = gate.socket(socket.create_connection(address), "client")
-        config = ClientConfig(observer=recording.chair("client"))
+        config = ClientConfig(observer=recording.endpoint("client"))
         with wrap_socket(sock, config, server_name="localhost") as tls: ...
 
     trace = run_live(start, by=("client",))
@@ -22,7 +22,7 @@ from collections.abc import Callable
 from typing import IO, Any, NamedTuple, cast
 
 from ...observe import Side
-from ...trace.file.events import Chair
+from ...trace.file.events import VantagePoint
 from ...trace.file.jsonl import Trace
 from ...trace.record import Recording
 from ...trace.story.story import Story
@@ -104,7 +104,7 @@ Start = Callable[[Recording, Gate], None]
 class LiveRun:
     """A connection in a thread, its recording and its gate."""
 
-    def __init__(self, start: Start, by: tuple[Chair, ...], file: IO[bytes] | None = None) -> None:
+    def __init__(self, start: Start, by: tuple[VantagePoint, ...], file: IO[bytes] | None = None) -> None:
         self.recording = Recording(by, file)
         self.gate = Gate()
         self.error: Exception | None = None
@@ -185,7 +185,9 @@ class LiveStepper(Stepper):
         self.waiting = "" if flight is None else str(flight)
 
 
-def run_live(start: Start, by: tuple[Chair, ...], plain_text: bool = False, file: IO[bytes] | None = None) -> Trace:
+def run_live(
+    start: Start, by: tuple[VantagePoint, ...], plain_text: bool = False, file: IO[bytes] | None = None
+) -> Trace:
     """Step through a connection while `start` makes it; the trace of it, as far as it came.
 
     As text if `plain_text` is asked for or there is no terminal: then Enter lets each flight go, and without a terminal

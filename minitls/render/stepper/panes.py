@@ -18,7 +18,7 @@ from ...trace.explain.facts import facts
 from ...trace.file.events import SIDES, Elided
 from ...trace.story.step import Step
 from ..hexrows import tail
-from ..ladder.actions import Deeds
+from ..ladder.actions import Actions
 from ..theme import DIM, SECRET, STYLE, UNICODE, hexed
 from ..words import is_secret, title_of, words_for
 from .changes import CURRENT, wrapped
@@ -177,7 +177,7 @@ def _hex(data: bytes, start: int, end: int, per_row: int, height: int) -> list[T
 
 def summary(step: Step, width: int) -> list[Text]:
     """A step without bytes of its own: its derivation, verdict, keys or note."""
-    lines = [part for line in Deeds(width, UNICODE).lines(step) for part in _fitted(line, width)]
+    lines = [part for line in Actions(width, UNICODE).lines(step) for part in _fitted(line, width)]
     derive = step.derive
     if derive is not None and not isinstance(derive.output, Elided) and step.same_as is None:
         style = SECRET if is_secret(derive.name) else ""

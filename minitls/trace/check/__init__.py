@@ -7,8 +7,8 @@
 
 From the given values (randoms, or the server's key; the master secret of a resumed session) and the bytes on the wire
 follow: the pre-master secret, its padding and encryption, master secret, key block, keys, every MAC or tag, both
-Finished, every certificate check, every move of the state machines. `chair.py` walks the events of one chair; where
-two chairs tell, what both saw is compared as well.
+Finished, every certificate check, every move of the state machines. `endpoint.py` walks the events of one endpoint;
+where two endpoints tell, what both saw is compared as well.
 
 A true trace may tell of a handshake that failed: that a certificate was refused is checked, not judged.
 """
@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from ..file.events import Elided, Record
 from ..file.jsonl import Trace
 from .difference import Difference, Shared
-from .endpoint import ChairCheck
+from .endpoint import EndpointCheck
 
 
 class Report(NamedTuple):
@@ -47,19 +47,19 @@ class Report(NamedTuple):
 def check(trace: Trace, server_key: RSAPrivateKey | None = None) -> Report:
     """Derive everything in a trace again. With the server's key the pre-master secret is decrypted, too."""
     shared = Shared(trace, server_key)
-    chairs = {chair: ChairCheck(chair, trace, shared) for chair in trace.header.by}
+    vantages = {vantage: EndpointCheck(vantage, trace, shared) for vantage in trace.header.by}
     for event in trace.events:
-        chairs[event.by].take(event)
-    for chair in chairs.values():
-        chair.end()
-    _compare_chairs(trace, shared)
+        vantages[event.by].take(event)
+    for vantage in vantages.values():
+        vantage.end()
+    _compare_endpoints(trace, shared)
     differences = tuple(sorted(shared.differences, key=lambda each: each.event))
     reason = str(trace.fault) if trace.fault else ""
     return Report(trace.intact, reason, differences, dict(shared.verified), tuple(dict.fromkeys(shared.unverified)))
 
 
-def _compare_chairs(trace: Trace, shared: Shared) -> None:
-    """What one chair sent is what the other received: records by their number, byte for byte."""
+def _compare_endpoints(trace: Trace, shared: Shared) -> None:
+    """What one endpoint sent is what the other received: records by their number, byte for byte."""
     seen: dict[tuple[str, int], Record] = {}
     for event in trace.events:
         if isinstance(event, Record):

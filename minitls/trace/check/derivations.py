@@ -44,7 +44,7 @@ _MASTERS = (MASTER_SECRET, EXTENDED_MASTER_SECRET)
 
 
 class Secrets:
-    """What one chair knows at each point, derived again."""
+    """What one endpoint knows at each point, derived again."""
 
     def __init__(self, trace: Trace, shared: Shared) -> None:
         self.trace, self.shared = trace, shared
@@ -179,7 +179,7 @@ class Secrets:
         return output
 
     def _opened(self, recorded: bytes) -> bytes:
-        """What the server gets out: by its key, or because the client's chair told what it had put in."""
+        """What the server gets out: by its key, or because the client's endpoint told what it had put in."""
         message, hello = self._replay.client_key_exchange, self._replay.client_hello
         assert message is not None and hello is not None  # The row's inputs come from both.
         encrypted = message.encrypted_pre_master_secret

@@ -1,4 +1,4 @@
-"""What the parts of a check share: where they report, and what one chair may know from the other."""
+"""What the parts of a check share: where they report, and what one endpoint may know from the other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Difference(NamedTuple):
 
 
 class Shared:
-    """Findings of all chairs, and the pre-master secrets that they know."""
+    """Findings of all endpoints, and the pre-master secrets that they know."""
 
     def __init__(self, trace: Trace, server_key: RSAPrivateKey | None) -> None:
         self.differences: list[Difference] = []

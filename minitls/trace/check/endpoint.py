@@ -1,4 +1,4 @@
-"""One chair's events, walked in order: records give messages, messages move the machine, keys open records."""
+"""One endpoint's events, walked in order: records give messages, messages move the machine, keys open records."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from ...observe import Side
 from ...wire.codes import ContentType
 from ..file.events import (
     Alert,
-    Chair,
     Check,
     Data,
     Derive,
@@ -27,6 +26,7 @@ from ..file.events import (
     Record,
     State,
     Unprotect,
+    VantagePoint,
 )
 from ..file.jsonl import Trace
 from .certificates import check_verdict
@@ -38,11 +38,11 @@ from .streams import Streams
 _PARTS = ("nonce", "additional_data", "plaintext", "mac", "padding", "ciphertext")
 
 
-class ChairCheck:
-    """Takes the events of one chair; every difference goes to `shared`."""
+class EndpointCheck:
+    """Takes the events of one endpoint; every difference goes to `shared`."""
 
-    def __init__(self, chair: Chair, trace: Trace, shared: Shared) -> None:
-        self.chair, self.trace, self.shared = chair, trace, shared
+    def __init__(self, vantage: VantagePoint, trace: Trace, shared: Shared) -> None:
+        self.vantage, self.trace, self.shared = vantage, trace, shared
         self.secrets = Secrets(trace, shared)
         self.streams = Streams(trace, shared)
         self.machine = MachineCheck(trace, shared)
@@ -164,16 +164,16 @@ def _length(value: Hex) -> int:
     return value.length if isinstance(value, Elided) else len(value)
 
 
-_TAKE: dict[type[Event], Callable[[ChairCheck, Any], None]] = {
-    Random: ChairCheck._on_random,
-    Record: ChairCheck._on_record,
-    Message: ChairCheck._on_message,
-    Protect: ChairCheck._on_protect,
-    Unprotect: ChairCheck._on_protect,
-    Alert: ChairCheck._on_alert,
-    Data: ChairCheck._on_data,
-    Judged: ChairCheck._on_verdict,
-    Check: ChairCheck._on_check,
+_TAKE: dict[type[Event], Callable[[EndpointCheck, Any], None]] = {
+    Random: EndpointCheck._on_random,
+    Record: EndpointCheck._on_record,
+    Message: EndpointCheck._on_message,
+    Protect: EndpointCheck._on_protect,
+    Unprotect: EndpointCheck._on_protect,
+    Alert: EndpointCheck._on_alert,
+    Data: EndpointCheck._on_data,
+    Judged: EndpointCheck._on_verdict,
+    Check: EndpointCheck._on_check,
     State: lambda self, event: self.machine.move(event),
     Derive: lambda self, event: self.secrets.derived(event),
     Keys: lambda self, event: self.secrets.changed(event),

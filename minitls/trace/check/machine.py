@@ -14,7 +14,7 @@ _HEARD = {side: overheard.named(table) for side, table in overheard.TABLES.items
 
 
 class MachineCheck:
-    """Follows the moves that one chair tells, of its own machine or, for an observer, of both."""
+    """Follows the moves that one endpoint tells, of its own machine or, for an observer, of both."""
 
     def __init__(self, trace: Trace, shared: Shared) -> None:
         self.trace, self.shared = trace, shared

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
-from .events import CHAIRS, KEYS, KINDS, SIDES, Computed, Elided, Event, Form, Hex, Input, Key
+from .events import KEYS, KINDS, SIDES, VANTAGE_POINTS, Computed, Elided, Event, Form, Hex, Input, Key
 
 #: Numbers in a trace count bytes, records and events: none is larger than a sequence number.
 MAX_INT = (1 << 64) - 1
@@ -38,8 +38,8 @@ def event_from_json(told: Mapping[str, Any]) -> Event:
         raise NotAnEvent(f'"n" is {n!r}, not a number from 1')
     if type(t) not in (int, float) or not 0 <= t < math.inf:  # type: ignore[operator]  # the first half says number
         raise NotAnEvent(f'"t" is {t!r}, not a number of seconds')
-    if by not in CHAIRS:
-        raise NotAnEvent(f'"by" is {by!r}, not one of {", ".join(CHAIRS)}')
+    if by not in VANTAGE_POINTS:
+        raise NotAnEvent(f'"by" is {by!r}, not one of {", ".join(VANTAGE_POINTS)}')
     values: dict[str, Any] = {"n": n, "t": t, "by": by}
     for field, key in keys.items():
         if key.json not in told:

@@ -1,4 +1,4 @@
-"""The events of a trace: what happened on one connection, in order, as seen from one or both chairs.
+"""The events of a trace: what happened on one connection, in order, as seen from one or both endpoints.
 
 Every kind is declared once, as a frozen dataclass whose fields say how they travel in JSON and where they come from:
 
@@ -6,8 +6,9 @@ Every kind is declared once, as a frozen dataclass whose fields say how they tra
     wire      bytes that travelled
     derived   computed from given and wire values; `minitls trace check` computes it again
 
-The reader, the writer and `schema.json` are all made from these declarations. An event is told from a chair (`by`), so
-in the trace of a demo, where both chairs write, a record stands twice: as sent and as received. `story.py` joins them.
+The reader, the writer and `schema.json` are all made from these declarations. An event is told from an endpoint
+(`by`), so in the trace of a demo, where both endpoints write, a record stands twice: as sent and as received.
+`story.py` joins them.
 
 Byte strings are hex, an int that refers to another event is its number `n`. In `Derive.inputs` a value is hex, or the
 number of the event that holds it (`value_of`), or a list of numbers: those messages one after the other.
@@ -25,9 +26,9 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from ...observe import Side
 
 VERSION = 1
-Chair = Literal["client", "server", "observer"]
+VantagePoint = Literal["client", "server", "observer"]
 SIDES: tuple[Side, ...] = ("client", "server")
-CHAIRS: tuple[Chair, ...] = ("client", "server", "observer")
+VANTAGE_POINTS: tuple[VantagePoint, ...] = ("client", "server", "observer")
 Origin = Literal["given", "wire", "derived"]
 #: How a field travels. "hex" may be elided, "ref" is the number of an earlier event, "refs" a list of those.
 Form = Literal["int", "text", "flag", "side", "hex", "ref", "refs", "ref?", "inputs", "steps", "values"]
@@ -68,12 +69,12 @@ def told(form: Form, origin: Origin, meaning: str, name: str = "") -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What all events have: number from 1, seconds since the start, and whose chair tells it."""
+    """What all events have: number from 1, seconds since the start, and whose endpoint tells it."""
 
     event: ClassVar[str]
     n: int
     t: float
-    by: Chair
+    by: VantagePoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from ...errors import DecodeError
 from ...wire.messages import KeyExchange, ServerHello
 from ..explain.meanings import key_exchange_of
 from .encoding import NotAnEvent, event_from_json, event_to_json
-from .events import CHAIRS, SIDES, VERSION, Chair, Event, Message
+from .events import SIDES, VANTAGE_POINTS, VERSION, Event, Message, VantagePoint
 from .references import References
 
 #: The longest line: an event that holds a handshake message of the largest size read (`wire.records.MAX_HANDSHAKE`).
@@ -54,7 +54,7 @@ class TraceError(Exception):
 class Header:
     """The first line."""
 
-    by: tuple[Chair, ...]
+    by: tuple[VantagePoint, ...]
     started: str
     """ISO 8601, UTC."""
     secrets: bool = True
@@ -204,8 +204,8 @@ class TraceReader:
             raise TraceError(f"a trace of version {version}; this minitls reads version {VERSION}: upgrade it", 1)
         by, started = told.get("by"), told.get("started")
         texts = [told.get("maker", ""), told.get("view") or ""]
-        if not isinstance(by, list) or not by or not all(chair in CHAIRS for chair in by):
-            raise TraceError(f'"by" in the first line is {by!r}, not a list of {", ".join(CHAIRS)}', 1)
+        if not isinstance(by, list) or not by or not all(vantage in VANTAGE_POINTS for vantage in by):
+            raise TraceError(f'"by" in the first line is {by!r}, not a list of {", ".join(VANTAGE_POINTS)}', 1)
         if not isinstance(told.get("secrets"), bool) or not all(isinstance(text, str) for text in texts):
             raise TraceError(
                 'the first line does not say whether the trace holds secrets ("secrets": true or false)', 1

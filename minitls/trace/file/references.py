@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .encoding import NotAnEvent
-from .events import Chair, Data, Derive, Elided, Event, Judged, Message, Protect, State
+from .events import Data, Derive, Elided, Event, Judged, Message, Protect, State, VantagePoint
 
 _VALUES = ("derive", "random", "message")
 
@@ -12,7 +12,7 @@ class References:
     """Follows the references of events in order; an edited trace may point anywhere."""
 
     def __init__(self) -> None:
-        self._told: list[tuple[str, Chair]] = []
+        self._told: list[tuple[str, VantagePoint]] = []
 
     def follow(self, event: Event) -> None:
         """The next event. NotAnEvent if it points to one of the wrong kind."""

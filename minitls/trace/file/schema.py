@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .events import CHAIRS, KEYS, KINDS, SIDES, VERSION, Form
+from .events import KEYS, KINDS, SIDES, VANTAGE_POINTS, VERSION, Form
 
 SCHEMA_FILE = Path(__file__).with_name("schema.json")
 
@@ -79,7 +79,7 @@ def _header() -> dict[str, Any]:
         "properties": {
             "minitls_trace": {"const": VERSION},
             "secrets": {"type": "boolean", "description": "whether the trace holds keys and secrets"},
-            "by": {"type": "array", "items": {"enum": list(CHAIRS)}, "minItems": 1},
+            "by": {"type": "array", "items": {"enum": list(VANTAGE_POINTS)}, "minItems": 1},
             "started": {"type": "string", "format": "date-time"},
             "maker": {"type": "string"},
             "view": {"type": "string", "description": "whose eyes it was redacted for"},
@@ -92,7 +92,7 @@ def _event(name: str) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "n": {"type": "integer", "minimum": 1, "x-origin": "given"},
         "t": {"type": "number", "minimum": 0, "x-origin": "given", "description": "seconds since the start"},
-        "by": {"enum": list(CHAIRS), "x-origin": "given", "description": "whose chair tells it"},
+        "by": {"enum": list(VANTAGE_POINTS), "x-origin": "given", "description": "whose endpoint tells it"},
         "event": {"const": name},
     }
     for key in KEYS[name].values():

@@ -1,7 +1,7 @@
-"""Events gathered into steps, chair by chair: the first half of making a story.
+"""Events gathered into steps, endpoint by endpoint: the first half of making a story.
 
-A record is a step of its own until a message or data turns out to be in it. A message that both chairs tell of is one
-draft that stands in both sequences; the n-th message that a sender sent is the n-th that its peer received.
+A record is a step of its own until a message or data turns out to be in it. A message that both endpoints tell of is
+one draft that stands in both sequences; the n-th message that a sender sent is the n-th that its peer received.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from ...observe import Side
 from ..file.events import (
     SIDES,
     Alert,
-    Chair,
     Check,
     Data,
     Derive,
@@ -28,6 +27,7 @@ from ..file.events import (
     Record,
     State,
     Unprotect,
+    VantagePoint,
 )
 from ..file.jsonl import Trace
 from .step import Kind, Move, Step, WireRecord
@@ -40,7 +40,7 @@ class Draft:
     """A step in the making."""
 
     kind: Kind
-    side: Chair
+    side: VantagePoint
     title: str
     parts: dict[str, Any] = field(default_factory=dict)
     events: list[int] = field(default_factory=list)
@@ -51,18 +51,18 @@ class Draft:
 
 
 class Drafting:
-    """The drafts of a trace: `chains` holds, for each chair, its steps in its order."""
+    """The drafts of a trace: `chains` holds, for each endpoint, its steps in its order."""
 
     def __init__(self, trace: Trace) -> None:
-        self.chains: dict[Chair, list[Draft]] = {chair: [] for chair in trace.header.by}
+        self.chains: dict[VantagePoint, list[Draft]] = {vantage: [] for vantage in trace.header.by}
         self.opening: dict[Side, str] = dict.fromkeys(SIDES, "")
         self._records: dict[RecordKey, WireRecord] = {}
         self._record_events: dict[RecordKey, list[int]] = {}
         self._key_of: dict[int, RecordKey] = {}
         self._holder: dict[RecordKey, Draft] = {}
         self._messages: dict[tuple[Side, int], Draft] = {}
-        self._told: dict[tuple[Chair, Side], int] = {}
-        self._randoms: dict[Chair, list[Random]] = {chair: [] for chair in trace.header.by}
+        self._told: dict[tuple[VantagePoint, Side], int] = {}
+        self._randoms: dict[VantagePoint, list[Random]] = {vantage: [] for vantage in trace.header.by}
         for event in trace.events:
             _TAKE[type(event)](self, event)
 
@@ -82,11 +82,11 @@ class Drafting:
         )
 
     def _own(self, event: Event, kind: Kind, title: str, **parts: Any) -> None:
-        """A step that a chair makes by itself."""
+        """A step that an endpoint makes by itself."""
         draft = Draft(kind, event.by, title, parts, [event.n])
         self._enter(draft, event.by)
 
-    def _enter(self, draft: Draft, by: Chair) -> None:
+    def _enter(self, draft: Draft, by: VantagePoint) -> None:
         draft.randoms += self._randoms[by]
         self._randoms[by] = []
         self.chains[by].append(draft)
@@ -164,7 +164,7 @@ class Drafting:
             self._own(event, "note", event.id, note=event)
 
     def _last(self, event: Event) -> Draft:
-        """The step that an alert or a check belongs to: the one before it in the same chair."""
+        """The step that an alert or a check belongs to: the one before it in the same endpoint."""
         if not self.chains[event.by]:
             self._own(event, "note", event.event)
         last = self.chains[event.by][-1]

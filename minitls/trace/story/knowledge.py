@@ -15,7 +15,7 @@ from ...errors import DecodeError
 from ...handshake.derivation import FromDerivation, FromKey, FromMessage, FromRandom, Source
 from ...handshake.tls12.derivations import DERIVATIONS, declared
 from ...wire.messages import parse
-from ..file.events import Chair, Derive, Elided, Hex, Message
+from ..file.events import Derive, Elided, Hex, Message, VantagePoint
 from ..file.jsonl import Trace
 from ..file.values import NotInTrace, resolve
 
@@ -36,7 +36,7 @@ class Secret(NamedTuple):
 Known = Mapping[Viewer, tuple[Secret, ...]]
 
 
-def learned(knows: Known, message: Message | None, derive: Derive | None, side: Chair, trace: Trace) -> Known:
+def learned(knows: Known, message: Message | None, derive: Derive | None, side: VantagePoint, trace: Trace) -> Known:
     """What each viewer knows after one more step."""
     if message is not None:
         return _from_message(knows, message, trace)
@@ -85,7 +85,7 @@ def _has_key(source: Source, name: str, knows: Known) -> bool:
     return True
 
 
-def _from_derivation(knows: Known, derive: Derive, side: Chair, trace: Trace) -> Known:
+def _from_derivation(knows: Known, derive: Derive, side: VantagePoint, trace: Trace) -> Known:
     # An observer derives with a key or a key log; the two sides, whom it watches, know as much.
     viewers: tuple[Viewer, ...] = ("client", "server", "keyholder") if side == "observer" else (side,)
     row = declared(derive.name, derive.inputs)

@@ -1,7 +1,7 @@
-"""Two chairs' sequences of steps into one, keeping the order of each: steps that both tell of tie them together.
+"""Two endpoints' sequences of steps into one, keeping the order of each: steps that both tell of tie them together.
 
 Threads decide whose event is recorded first, so the numbers alone would put a server's derivations behind messages
-that the client sent without waiting for them. What is known for sure is the order within each chair; of the orders
+that the client sent without waiting for them. What is known for sure is the order within each endpoint; of the orders
 that respect both, this takes the one in which a step comes as early as possible, by its first event number.
 """
 

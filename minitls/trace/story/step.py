@@ -8,7 +8,7 @@ from typing import Literal
 
 from ...observe import Side
 from ...wire.messages import KeyExchange
-from ..file.events import Alert, Chair, Check, Derive, Hex, Judged, Keys, Message, Note, Protect, Random
+from ..file.events import Alert, Check, Derive, Hex, Judged, Keys, Message, Note, Protect, Random, VantagePoint
 from .knowledge import Secret, Viewer
 
 #: "record" is a record of which nothing came: part of a message, or one that could not be opened.
@@ -17,7 +17,7 @@ Kind = Literal["message", "data", "derive", "keys", "verdict", "note", "record"]
 
 @dataclass(frozen=True)
 class WireRecord:
-    """One record as both chairs know it. `sent` and `received` are event numbers, None where that was not seen."""
+    """One record as both endpoints know it. `sent` and `received` are event numbers, None where that was not seen."""
 
     sender: Side
     number: int
@@ -44,8 +44,8 @@ class Step:
     """One step; of the fields from `message` to `note` those of its kind are filled. `number` counts from 1."""
 
     kind: Kind
-    side: Chair
-    """Who acts: the sender of what travels, otherwise the chair that does it."""
+    side: VantagePoint
+    """Who acts: the sender of what travels, otherwise the endpoint that does it."""
     title: str
     """The message's type, the derived value's name, the note's id, or the kind."""
     events: tuple[int, ...]
@@ -79,5 +79,5 @@ class Step:
 
     @property
     def arrived(self) -> bool:
-        """Whether the receiving chair tells of the last record of this step."""
+        """Whether the receiving endpoint tells of the last record of this step."""
         return bool(self.records) and self.records[-1].received is not None

@@ -1,4 +1,4 @@
-"""A trace as a story: one list of steps, both chairs joined, which ladder, stepper and page all walk.
+"""A trace as a story: one list of steps, both endpoints joined, which ladder, stepper and page all walk.
 
     story = Story(read_trace("t.jsonl"))
     for step in story.steps:
@@ -8,10 +8,10 @@
         step.states["client"]                             # where each machine stands after this step
         step.knows["eavesdropper"]                        # what each viewer knows after this step
 
-A message is one step although both chairs tell of it (sent, then received). What each chair does on its own (derive,
-judge, change keys) is a step of that chair; where both derive the same value, the second step points to the first
-(`same_as`). The order keeps what each chair saw in its own order, and puts what a chair does with a message right
-behind that message, whichever thread came first (`merge.py`).
+A message is one step although both endpoints tell of it (sent, then received). What each endpoint does on its own
+(derive, judge, change keys) is a step of that endpoint; where both derive the same value, the second step points to
+the first (`same_as`). The order keeps what each endpoint saw in its own order, and puts what an endpoint does with a
+message right behind that message, whichever thread came first (`merge.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from functools import cached_property
 
 from ...handshake.tls12.derivations import PKCS1_BLOCK, PRE_MASTER_SECRET
 from ..explain.meanings import suite_name
-from ..file.events import Chair, Hex, Keys, Note
+from ..file.events import Hex, Keys, Note, VantagePoint
 from ..file.jsonl import Trace
 from ..file.values import inputs_of
 from .drafting import Drafting
@@ -89,7 +89,7 @@ class Story:
     @cached_property
     def sealed(self) -> frozenset[int]:
         """The numbers of record steps that nobody could open: their sender had changed keys before."""
-        changed: set[Chair] = set()
+        changed: set[VantagePoint] = set()
         found = set()
         for step in self.steps:
             if step.title == "ChangeCipherSpec":

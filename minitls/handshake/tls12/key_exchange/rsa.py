@@ -74,9 +74,9 @@ def send_server_key_exchange(link: Link, config: ServerConfig, agreed: Agreed, c
 
 
 def receive_client_key_exchange(link: Link, hello: ClientHello, share: RSAPrivateKey) -> Generator[State, Any, bytes]:
-    """Open what the client has locked; on any fault go on with the stand-in, and let Finished fail."""
+    """Open what the client has locked; on any fault go on with the fallback, and let Finished fail."""
     message: ClientKeyExchange = yield State.WAIT_CLIENT_KEY_EXCHANGE
-    # The stand-in is drawn before anything is decrypted, so that a fault changes nothing that the client could see.
+    # The fallback is drawn before anything is decrypted, so that a fault changes nothing that the client could see.
     fallback = link.random(FALLBACK, pre_master.PRE_MASTER_SIZE)
     encrypted = message.encrypted_pre_master_secret
     secret = pre_master.decrypt(share, encrypted, hello.client_version, fallback)
