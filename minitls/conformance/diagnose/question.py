@@ -15,11 +15,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ...crypto.protection import DirectionKeys
-from ...crypto.suites import BY_CODE, Suite, suite_named
+from ...crypto.suites import Suite, suite_named
 from ...errors import DecodeError
 from ...handshake.tls12.derivations import MASTER_SECRET, PRE_MASTER_SECRET
-from ...wire.extensions import EncryptThenMac, ExtendedMasterSecret
-from ...wire.messages import ClientHello, ServerHello, parse
+from ...handshake.tls12.replay import Replay
+from ...wire.codes import HandshakeType
 from ...wire.records import HandshakeBuffer
 from ..vectors.areas.secrets import rsa_key
 from ..vectors.vector_files import BadVectorFile, check, read_json
@@ -113,21 +113,25 @@ def _given(told: Mapping[str, Any]) -> dict[str, Any]:
     return known
 
 
+_HELLOS = (bytes((HandshakeType.client_hello,)), bytes((HandshakeType.server_hello,)))
+
+
 def from_hellos(messages: tuple[bytes, ...]) -> dict[str, Any]:
     """What the hellos among the messages agree on, as fields of `Facts`."""
-    known: dict[str, Any] = {}
+    replay = Replay()
     for data in messages:
-        if data[:1] not in (b"\x01", b"\x02"):
-            continue
-        hello = parse(data)
-        if isinstance(hello, ClientHello):
-            known |= {"client_random": hello.random, "client_version": hello.client_version}
-        elif isinstance(hello, ServerHello):
-            known |= {"server_random": hello.random, "server_version": hello.server_version}
-            known["extended_master_secret"] = hello.extension(ExtendedMasterSecret) is not None
-            known["encrypt_then_mac"] = hello.extension(EncryptThenMac) is not None
-            if hello.cipher_suite in BY_CODE:
-                known["suite"] = BY_CODE[hello.cipher_suite]
+        if data[:1] in _HELLOS:
+            # Which side said it is of no consequence for a hello.
+            replay.message("client", data)
+    known: dict[str, Any] = {}
+    client, server = replay.client_hello, replay.server_hello
+    if client is not None:
+        known |= {"client_random": client.random, "client_version": client.client_version}
+    if server is not None:
+        known |= {"server_random": server.random, "server_version": server.server_version}
+        known |= {"extended_master_secret": replay.extended, "encrypt_then_mac": replay.encrypt_then_mac}
+    if replay.suite is not None:
+        known["suite"] = replay.suite
     return known
 
 

@@ -6,19 +6,17 @@ state machine: a script calls its methods in whatever order it likes. Sockets ar
 
 from __future__ import annotations
 
-import hashlib
 import socket
 import time
 from typing import TypeVar
 
-from ...crypto.prf import PRF
 from ...crypto.protection import DirectionKeys, Protection, Unprotected, protection
 from ...crypto.suites import Suite
 from ...errors import AlertLevel, alert_name
-from ...handshake.tls12 import key_schedule
+from ...handshake.tls12.replay import Replay
 from ...observe import Side
 from ...wire.codes import ContentType
-from ...wire.messages import HandshakeMessage, parse
+from ...wire.messages import HandshakeMessage, message_name
 from ...wire.records import MAX_CIPHERTEXT, HandshakeBuffer, Record, RecordBuffer
 
 M = TypeVar("M", bound=HandshakeMessage)
@@ -43,7 +41,8 @@ class Peer:
         self.socket, self.side = sock, side
         self.other: Side = "server" if side == "client" else "client"
         self.deadline = time.monotonic() + timeout
-        self.transcript = b""
+        self.replay = Replay()
+        """What follows from the messages of both sides; the script gives it the secret."""
         self.records = RecordBuffer()
         self.records.limit = MAX_CIPHERTEXT
         self.messages = HandshakeBuffer()
@@ -85,11 +84,10 @@ class Peer:
             if content_type != ContentType.handshake:
                 raise ValueError(f"a record of type {content_type} came where {kind.__name__} was expected")
             self.messages.feed(plaintext)
-        message = parse(data)
-        if not isinstance(message, kind):
-            raise ValueError(f"{type(message).__name__} came where {kind.__name__} was expected")
-        self.transcript += data
-        return message
+        if data[0] != kind.msg_type:
+            raise ValueError(f"{message_name(data[0])} came where {kind.__name__} was expected")
+        self.replay.message(self.other, data)
+        return kind.decode(data)
 
     def expect_change_cipher_spec(self) -> None:
         """ChangeCipherSpec comes next. ValueError if something else does."""
@@ -113,7 +111,7 @@ class Peer:
 
     def send_handshake(self, data: bytes) -> None:
         """The same for a message that is bytes already."""
-        self.transcript += data
+        self.replay.message(self.side, data)
         for at in range(0, len(data), self.fragment):
             self.send_record(ContentType.handshake, data[at : at + self.fragment])
 
@@ -134,18 +132,6 @@ class Peer:
             return
 
     # What is computed.
-
-    def keys(self, suite: Suite, master: bytes, client_random: bytes, server_random: bytes) -> key_schedule.KeyBlock:
-        """The keys of both directions."""
-        block = key_schedule.key_block(
-            PRF(suite.prf_hash, master), client_random, server_random, suite.key_block_length
-        )
-        return key_schedule.cut(block, suite)
-
-    def verify_data(self, suite: Suite, master: bytes, sender: Side) -> bytes:
-        """12 bytes over the transcript so far."""
-        digest = hashlib.new(suite.prf_hash, self.transcript).digest()
-        return key_schedule.verify_data(PRF(suite.prf_hash, master), sender, digest)
 
     def protect(self, suite: Suite, keys: DirectionKeys, random: bytes = b"\x5a" * 16) -> Protection:
         """MAC-then-encrypt or GCM; `random` is the IV of every CBC record."""

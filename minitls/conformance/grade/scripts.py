@@ -13,11 +13,11 @@ from collections.abc import Callable
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-from ...crypto.prf import PRF
 from ...crypto.protection import DirectionKeys, MACThenEncrypt
 from ...crypto.suites import BY_CODE, Suite, suite_named
 from ...handshake.credential import Credential
-from ...handshake.tls12 import key_schedule, pre_master
+from ...handshake.tls12 import pre_master
+from ...handshake.tls12.derivations import PRE_MASTER_SECRET
 from ...wire.codes import ContentType, HandshakeType
 from ...wire.extensions import RenegotiationInfo, ServerNameList, SignatureAlgorithms
 from ...wire.messages import Certificate, ClientHello, ClientKeyExchange, Finished, ServerHello, ServerHelloDone
@@ -65,11 +65,10 @@ def serve(peer: Peer, credential: Credential, fault: str = "") -> None:
     suite = _choose(hello.cipher_suites, fault)
     version = 0x0302 if fault == "version too low" else 0x0303
     code = NOT_OFFERED if fault == "suite not offered" else suite.code
-    server_random = os.urandom(32)
     scsv = 0x00FF in hello.cipher_suites
     secure = hello.extension(RenegotiationInfo) is not None or scsv
     extensions = (RenegotiationInfo(b""),) if secure else None
-    peer.send(ServerHello(version, server_random, os.urandom(32), code, 0, extensions))
+    peer.send(ServerHello(version, os.urandom(32), os.urandom(32), code, 0, extensions))
     if fault == "message out of order":
         return peer.send(ServerHelloDone())
     peer.send(Certificate(credential.chain))
@@ -78,17 +77,17 @@ def serve(peer: Peer, credential: Credential, fault: str = "") -> None:
         return None
     encrypted = peer.expect(ClientKeyExchange).encrypted_pre_master_secret
     secret = pre_master.decrypt(credential.private_key, encrypted, hello.client_version, bytes(48))
-    master = key_schedule.master_secret(PRF(suite.prf_hash, secret), hello.random, server_random)
-    keys = peer.keys(suite, master, hello.random, server_random)
+    peer.replay.give(PRE_MASTER_SECRET, secret)
+    keys = peer.replay.expand()
     peer.expect_change_cipher_spec()
     peer.read = peer.protect(suite, keys.client)
-    expected = peer.verify_data(suite, master, "client")
+    expected = peer.replay.verify_data("client")
     if peer.expect(Finished).verify_data != expected:
         raise ValueError("the client's verify_data is wrong")
     if fault != "Finished without ChangeCipherSpec":
         peer.send_change_cipher_spec()
         peer.write = peer.protect(suite, keys.server)
-    _finish(peer, suite, master, fault)
+    _finish(peer, fault)
     if fault in ("bad Finished", "Finished without ChangeCipherSpec"):
         return None
     peer.data(1)
@@ -101,10 +100,9 @@ def ask(peer: Peer, fault: str = "", host: str = "localhost") -> None:
     suite = CBC if fault in _CBC_ONLY else GCM
     codes = (NOT_OFFERED,) if fault == "suite not offered" else (suite.code,)
     version = 0x0302 if fault == "version too low" else 0x0303
-    client_random = os.urandom(32)
     extensions = (ServerNameList(((0, host.encode()),)), SignatureAlgorithms((0x0401,)), RenegotiationInfo(b""))
-    peer.send(ClientHello(version, client_random, b"", codes, (0,), extensions))
-    hello = peer.expect(ServerHello)
+    peer.send(ClientHello(version, os.urandom(32), b"", codes, (0,), extensions))
+    peer.expect(ServerHello)
     chain = peer.expect(Certificate).certificate_list
     peer.expect(ServerHelloDone)
     key = x509.load_der_x509_certificate(chain[0]).public_key()
@@ -113,17 +111,17 @@ def ask(peer: Peer, fault: str = "", host: str = "localhost") -> None:
     block = pre_master.pkcs1_block(secret, (key.key_size + 7) // 8, os.urandom)
     if fault == "bad padding of RSA":
         block = b"\x00\x01" + block[2:]
-    master = key_schedule.master_secret(PRF(suite.prf_hash, secret), client_random, hello.random)
-    keys = peer.keys(suite, master, client_random, hello.random)
     if fault != "message out of order":
         peer.send(ClientKeyExchange(pre_master.encrypt_block(key, block)))
+    peer.replay.give(PRE_MASTER_SECRET, secret)
+    keys = peer.replay.expand()
     if fault not in ("message out of order", "Finished without ChangeCipherSpec"):
         peer.send_change_cipher_spec()
         peer.write = peer.protect(suite, keys.client)
-    _finish(peer, suite, master, fault)
+    _finish(peer, fault)
     peer.expect_change_cipher_spec()
     peer.read = peer.protect(suite, keys.server)
-    expected = peer.verify_data(suite, master, "server")
+    expected = peer.replay.verify_data("server")
     if peer.expect(Finished).verify_data != expected:
         raise ValueError("the server's verify_data is wrong")
     _data(peer, suite, keys.client, fault)
@@ -142,8 +140,8 @@ class Inapplicable(Exception):
     """The conversation cannot be held with this peer."""
 
 
-def _finish(peer: Peer, suite: Suite, master: bytes, fault: str) -> None:
-    value = peer.verify_data(suite, master, peer.side)
+def _finish(peer: Peer, fault: str) -> None:
+    value = peer.replay.verify_data(peer.side)
     if fault == "bad Finished":
         value = bytes([value[0] ^ 1]) + value[1:]
     peer.send_handshake(HandshakeType.finished.to_bytes(1, "big") + b"\x00\x00\x0c" + value)
