@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, dataclass_transform
 
 from ..crypto.prf import PRF, Step, TellingPRF
 from ..crypto.suites import Suite
@@ -21,7 +21,20 @@ from ..observe import SecretDerived, Side
 # Where an input comes from.
 
 
-class FromMessage(NamedTuple):
+@dataclass_transform(frozen_default=True)
+class Declaration:
+    """Fields as annotated, and nothing else. A NamedTuple would cost ten times as much to define, at every import."""
+
+    _fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        cls._fields = tuple(cls.__annotations__)
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        self.__dict__.update(zip(self._fields, args, strict=False), **given)
+
+
+class FromMessage(Declaration):
     """A field of a message that travels in the clear."""
 
     message: str
@@ -29,38 +42,38 @@ class FromMessage(NamedTuple):
     sender: Side
 
 
-class FromCertificate(NamedTuple):
+class FromCertificate(Declaration):
     """A property of the public key in a side's own certificate."""
 
     side: Side
     what: str
 
 
-class FromSuite(NamedTuple):
+class FromSuite(Declaration):
     """A property of the cipher suite that the hellos settled."""
 
     what: str
 
 
-class FromTranscript(NamedTuple):
+class FromTranscript(Declaration):
     """All handshake messages before this one: their bytes, or their hash."""
 
     hashed: bool
 
 
-class FromRandom(NamedTuple):
+class FromRandom(Declaration):
     """Bytes that a side draws, by the purpose it draws them for."""
 
     purpose: str
 
 
-class FromDerivation(NamedTuple):
+class FromDerivation(Declaration):
     """Another derived value, by name."""
 
     name: str
 
 
-class FromKey(NamedTuple):
+class FromKey(Declaration):
     """What only the owner of a private key can compute with it."""
 
     side: Side
@@ -80,14 +93,11 @@ Value = bytes | int | str | PRF | Suite | Callable[[int], bytes]
 Told = bytes | int | str
 
 
-class Slice(NamedTuple):
-    """A piece of a derived value, from where the one before it ends: its name and its length in bytes."""
-
-    name: str
-    length: int
+#: A piece of a derived value, from where the one before it ends: its name and its length in bytes.
+Slice = tuple[str, int]
 
 
-class KeyLogLine(NamedTuple):
+class KeyLogLine(Declaration):
     """A line of a key log (SSLKEYLOGFILE, RFC 9850): label, what identifies the connection, the secret."""
 
     label: str

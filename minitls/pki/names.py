@@ -14,14 +14,14 @@ from functools import lru_cache
 
 from cryptography import x509
 
-_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
+_LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z"
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @lru_cache(maxsize=4096)
 def is_host_name(name: str) -> bool:
     """Letters, digits and hyphens in labels of at most 63, 253 characters in all (RFC 1034 section 3.5)."""
-    return 0 < len(name) <= 253 and all(_LABEL.match(label) for label in name.lower().split("."))
+    return 0 < len(name) <= 253 and all(re.match(_LABEL, label) for label in name.lower().split("."))
 
 
 def as_address(name: str) -> IPAddress | None:

@@ -43,8 +43,8 @@ from .agreed import Agreed
 from .hello import check_record_size_limit
 
 #: RFC 6066 section 3 with RFC 5890: labels of letters, digits, hyphen (and underscore, which occurs), no final dot.
-_DNS_NAME = re.compile(rb"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*"
-                       rb"(?!\d+\Z)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")  # fmt: skip
+_DNS_NAME = (rb"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*"
+             rb"(?!\d+\Z)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")  # fmt: skip
 
 
 class Choice(NamedTuple):
@@ -149,7 +149,7 @@ def _server_name(hello: ClientHello) -> str | None:
         return None
     if len(names) > 1:
         raise IllegalParameter(f"server_name holds {len(names)} host names, one is allowed (RFC 6066 section 3)")
-    if not _DNS_NAME.fullmatch(names[0]):
+    if not re.fullmatch(_DNS_NAME, names[0]):
         raise IllegalParameter(f"server_name '{shown(names[0])}' is no DNS host name (RFC 6066 section 3)")
     return names[0].decode().lower()
 

@@ -44,19 +44,19 @@ _HASH = FromSuite("prf_hash")
 
 def _block_slices(inputs: Mapping[str, Any], block: bytes) -> tuple[Slice, ...]:
     """00 02 | padding | 00 | client_version | random (RFC 8017 section 7.2.1, RFC 5246 section 7.4.7.1)."""
-    padding = Slice("padding", len(block) - pre_master.PRE_MASTER_SIZE - 3)
-    return Slice("block type", 2), padding, Slice("separator", 1), *_secret_slices(inputs, block)
+    padding = ("padding", len(block) - pre_master.PRE_MASTER_SIZE - 3)
+    return ("block type", 2), padding, ("separator", 1), *_secret_slices(inputs, block)
 
 
 def _secret_slices(inputs: Mapping[str, Any], secret: bytes) -> tuple[Slice, ...]:
-    return Slice("client_version", 2), Slice("random", pre_master.PRE_MASTER_SIZE - 2)
+    return ("client_version", 2), ("random", pre_master.PRE_MASTER_SIZE - 2)
 
 
 def _key_slices(inputs: Mapping[str, Any], block: bytes) -> tuple[Slice, ...]:
     """In the order of RFC 5246 section 6.3."""
     suite = _suite(inputs["suite"])
     sizes = (("MAC_key", suite.mac_length), ("key", suite.key_length), ("IV", suite.fixed_iv_length))
-    return tuple(Slice(f"{side}_write_{part}", size) for part, size in sizes for side in ("client", "server"))
+    return tuple((f"{side}_write_{part}", size) for part, size in sizes for side in ("client", "server"))
 
 
 def _suite(suite: Suite | str) -> Suite:

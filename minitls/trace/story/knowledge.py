@@ -78,7 +78,7 @@ def _has_key(source: Source, name: str, knows: Known) -> bool:
             return True
         case FromMessage():
             return name in names
-        case FromKey(side):
+        case FromKey(side=side):
             return side == "server"
         case FromRandom():
             return False
