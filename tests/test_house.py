@@ -160,6 +160,14 @@ class TestModule:
         assert bare == []
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_files_that_a_docstring_names_are_there(path: Path) -> None:
+    """`name.py` in a module's opening words: a reader goes and looks."""
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    there = {each.name for each in PACKAGE.rglob("*.py")} | {each.name for each in (ROOT / "tests").rglob("*.py")}
+    assert {name for name in re.findall(r"\b[a-z_]+\.py\b", docstring) if name not in there} == set()
+
+
 def test_no_module_needs_itself_to_be_imported() -> None:
     graph = {
         name_of(path): {name for _, full in imports(path, depth=False) if (name := inner(full)) is not None}

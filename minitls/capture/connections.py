@@ -5,7 +5,7 @@
     for connection in capture.read():                      # one pass over the file
         print(connection.number, connection.server, connection.listener.keys.reason)
 
-    segments (capture_packets) -> streams (capture_streams) -> one Listener a connection (capture_listen) -> events
+    segments (packets.py) -> streams (streams.py) -> one Listener a connection (listener.py) -> events
 
 One pass, whatever the size of the file, and a trace is written while the capture is read; what is kept in memory is
 bounded: bytes held back, connections followed, events of a trace. TLS connections are numbered from 1 in the order in

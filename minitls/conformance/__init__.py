@@ -1,10 +1,10 @@
 """Conformance: minitls checked, anybody's implementation graded, and the mistake behind a wrong value named.
 
-run          minitls against vector files, our own and those of others (run.py)
+run          minitls against vector files, our own and those of others (vectors/run.py)
 grade        a program that answers questions, in any language (grade.py, operations.py, subject.py)
 grade_live   a program that connects or listens (live.py, live_client.py, live_server.py, scripts.py)
 diagnose     which mistake makes this value (diagnose.py, mistakes/), `read_question` from JSON (question.py)
-listen_once, connect_once, from_trace   the same for a connection, live or recorded (live_diagnosis.py)
+listen_once, connect_once, from_trace   the same for a connection, live or recorded (diagnose/live.py)
 """
 
 from __future__ import annotations

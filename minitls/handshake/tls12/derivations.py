@@ -60,7 +60,7 @@ def _key_slices(inputs: Mapping[str, Any], block: bytes) -> tuple[Slice, ...]:
 
 
 def _suite(suite: Suite | str) -> Suite:
-    return suite if isinstance(suite, Suite) else suite_named(suite)
+    return suite if isinstance(suite, Suite) else suite_named(str(suite))
 
 
 PRE_MASTER_SECRET = Derivation(

@@ -2,7 +2,7 @@
 
 Every fault has a twin without it that must be accepted. Usually the same recipe is followed without the fault; where
 the chain is sound and only the question makes it wrong (another host, another trust), the twin is the same chain
-under another question, told in `well`. The exhibits stand in `leaf_faults.py` and `issuer_faults.py`.
+under another question, told in `well`. The exhibits stand in `leaves.py` and `issuers.py`.
 """
 
 from __future__ import annotations

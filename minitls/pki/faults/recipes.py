@@ -1,4 +1,4 @@
-"""How the chains of the gallery are made; `leaf_faults.py` and `issuer_faults.py` list them.
+"""How the chains of the gallery are made; `leaves.py` and `issuers.py` list them.
 
 A recipe is followed twice, once with the fault and once without it. What the library's builder refuses to make is
 built well first and then rewritten by `forge.py`.

@@ -2,8 +2,8 @@
 
     step_through(read_trace("t.jsonl"))                      # `minitls trace step t.jsonl`
 
-The app only maps keys and clicks to views (`stepper_view.py`) and draws panes (`stepper_panes.py`). For a handshake
-that is still going on (`stepper_live.py`) the story grows, and going forward past its end lets the next flight go.
+The app only maps keys and clicks to views (`view.py`) and draws panes (`panes.py`). For a handshake
+that is still going on (`live.py`) the story grows, and going forward past its end lets the next flight go.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the stepper shows, as plain values: a place in a story, and the questions asked of it.
 
 A `View` is immutable: every key gives another one. What is on the screen depends on the view alone, so going forward
-and back again shows the same screen, and the panes (`stepper_panes.py`) can be tested without a terminal.
+and back again shows the same screen, and the panes (`panes.py`) can be tested without a terminal.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The catalogue: mistakes that people make on the way to a TLS 1.2 connection, each with its rule and its fix.
 
-The table with stage and rule is `conformance/mistakes.json`, the words stand in `prose/en/mistakes.json`; here every
+The table with stage and rule is `diagnose/mistakes.json`, the words stand in `prose/en/mistakes.json`; here every
 name gets its meaning. Two kinds, because two kinds of values exist. What is computed can be computed wrongly on
 purpose: a change of the recipe (`recipe.py`), whose result is compared. What is padded with random bytes can only be
 looked at: a shape to recognise (`block_mistakes.py`).
