@@ -206,8 +206,8 @@ class PeerAlert(TLSError):
         self.reason = reason
 
     def __str__(self) -> str:
-        told = f"the peer sent the fatal alert {alert_name(self.description)} ({self.description})"
-        return self.reason or told
+        sentence = f"the peer sent the fatal alert {alert_name(self.description)} ({self.description})"
+        return self.reason or sentence
 
 
 class Truncated(TLSError):

@@ -93,10 +93,10 @@ def sign(scheme: Scheme, key: PrivateKey, content: bytes, deterministic: bool = 
 def verify(code: int, key: PublicKey, content: bytes, signature: bytes) -> None:
     """Check a signature over `content`. DecryptError if it is wrong, IllegalParameter if the key is of another kind."""
     scheme = BY_CODE.get(code)
-    told = name_of(SignatureScheme, code)
+    name = name_of(SignatureScheme, code)
     if scheme is None or not isinstance(key, scheme.public):
-        raise IllegalParameter(f"{told} cannot be checked with a {type(key).__name__} (RFC 5246 section 7.4.8)")
+        raise IllegalParameter(f"{name} cannot be checked with a {type(key).__name__} (RFC 5246 section 7.4.8)")
     try:
         key.verify(signature, content, *scheme.arguments)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):
-        raise DecryptError(f"the {told} signature does not verify (RFC 5246 section 7.4.8)") from None
+        raise DecryptError(f"the {name} signature does not verify (RFC 5246 section 7.4.8)") from None

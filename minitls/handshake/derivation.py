@@ -89,8 +89,8 @@ Exposure = Literal["public", "protected", "secret"]
 #: An input while it is computed with: bytes, a number, a name; a secret may come as the PRF keyed with it, chance as
 #: something to draw from.
 Value = bytes | int | str | PRF | Suite | Callable[[int], bytes]
-#: An input as it is told: plain.
-Told = bytes | int | str
+#: An input as it is told.
+Plain = bytes | int | str
 
 
 #: A piece of a derived value, from where the one before it ends: its name and its length in bytes.
@@ -162,12 +162,12 @@ class Derivation(NamedTuple):
 
     def observed(self, values: Mapping[str, Value], output: bytes) -> SecretDerived:
         """What an observer is told: the formula with its braces filled, the inputs in the order given, the value."""
-        plain = {name: told(value) for name, value in values.items()}
-        inputs = {name: value for name, value in plain.items() if name in self.inputs}
-        return SecretDerived(self.name, self.formula.format_map(plain), inputs, output)
+        shown = {name: plain(value) for name, value in values.items()}
+        inputs = {name: value for name, value in shown.items() if name in self.inputs}
+        return SecretDerived(self.name, self.formula.format_map(shown), inputs, output)
 
 
-def told(value: Value) -> Told:
+def plain(value: Value) -> Plain:
     """An input, plain: the secret of a keyed PRF, the name of a suite."""
     if isinstance(value, bytes | int | str):
         return value
@@ -177,6 +177,6 @@ def told(value: Value) -> Told:
 
 
 def _bytes(value: Value) -> bytes:
-    secret = told(value)
+    secret = plain(value)
     assert isinstance(secret, bytes)
     return secret

@@ -76,6 +76,6 @@ def refuse_duplicates(hello: ClientHello | ServerHello) -> None:
     seen: set[int] = set()
     for extension in hello.extensions or ():
         if extension.type in seen:
-            told = name_of(ExtensionType, extension.type)
-            raise IllegalParameter(f"extension {told} comes twice (RFC 5246 section 7.4.1.4)")
+            name = name_of(ExtensionType, extension.type)
+            raise IllegalParameter(f"extension {name} comes twice (RFC 5246 section 7.4.1.4)")
         seen.add(extension.type)

@@ -48,7 +48,7 @@ class Link:
         """The key of this connection's session in the configured store, once it has one."""
         self.negotiated: Negotiated | None = None
         """What the handshake came to, once the flow has said that it is complete."""
-        self.source: Callable[[str], Random] = _told(random, records.observer)
+        self.source: Callable[[str], Random] = _observed(random, records.observer)
         """For a purpose, the random bytes to use for it: what a protection draws its IVs from."""
 
     # Messages.
@@ -110,7 +110,7 @@ class Link:
             self.observer(Noted(id, values))
 
 
-def _told(random: Random, observer: Observer | None) -> Callable[[str], Random]:
+def _observed(random: Random, observer: Observer | None) -> Callable[[str], Random]:
     """`random` for a purpose. With an observer every draw is told; the result refers to no Link, so no cycle forms."""
 
     def purposeful(purpose: str) -> Random:

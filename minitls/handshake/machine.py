@@ -84,10 +84,10 @@ class Machine:
         if message_type not in self._table[self.state]:
             raise self._unexpected(name_of(message_type))
 
-    def _unexpected(self, told: str) -> UnexpectedMessage:
+    def _unexpected(self, name: str) -> UnexpectedMessage:
         wanted = " or ".join(map(name_of, self._table[self.state])) or "no handshake message"
         return UnexpectedMessage(
-            f"{told} arrived in state {self.state.name}, which accepts {wanted} (RFC 5246 section 7.3)"
+            f"{name} arrived in state {self.state.name}, which accepts {wanted} (RFC 5246 section 7.3)"
         )
 
     def deliver(self, message: HandshakeMessage | ChangeCipherSpec) -> None:

@@ -219,5 +219,5 @@ async def start_server(
 
 def _tell_failure(ready: asyncio.Future[TLSTransport]) -> None:
     if not ready.cancelled() and (error := ready.exception()):
-        told = str(error) if isinstance(error, TLSError | OSError) else repr(error)
-        log.warning("handshake failed: %s", told)
+        reason = str(error) if isinstance(error, TLSError | OSError) else repr(error)
+        log.warning("handshake failed: %s", reason)

@@ -387,8 +387,8 @@ class Struct:
         return hash((type(self), *(self.__dict__[name] for name, _ in self.struct_fields)))
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{name}={getattr(self, name)!r}" for name, _ in self.struct_fields)
-        return f"{type(self).__name__}({told})"
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name, _ in self.struct_fields)
+        return f"{type(self).__name__}({fields})"
 
 
 S = TypeVar("S", bound=Struct)

@@ -194,8 +194,8 @@ def message_class(msg_type: int, key_exchange: KeyExchange | None = "RSA") -> ty
 
 def message_name(msg_type: int) -> str:
     """The RFC's name of a message: ClientHello for 1, whichever struct a conversation has for it."""
-    told = name_of(HandshakeType, msg_type)
-    return f"Handshake{msg_type}" if told.startswith("0x") else "".join(map(str.capitalize, told.split("_")))
+    name = name_of(HandshakeType, msg_type)
+    return f"Handshake{msg_type}" if name.startswith("0x") else "".join(map(str.capitalize, name.split("_")))
 
 
 def _check_header(data: bytes, cls: type[HandshakeMessage]) -> None:
@@ -203,8 +203,8 @@ def _check_header(data: bytes, cls: type[HandshakeMessage]) -> None:
     if len(data) < HEADER_SIZE:
         raise DecodeError(f"a header of {HEADER_SIZE} bytes wanted, {len(data)} left", ("Handshake",))
     if data[0] != cls.msg_type:
-        told = name_of(HandshakeType, data[0])
-        raise DecodeError(f"{told} is not {name_of(HandshakeType, cls.msg_type)}", ("Handshake", "msg_type"))
+        name = name_of(HandshakeType, data[0])
+        raise DecodeError(f"{name} is not {name_of(HandshakeType, cls.msg_type)}", ("Handshake", "msg_type"))
     length = int.from_bytes(data[1:HEADER_SIZE], "big")
     if length != len(data) - HEADER_SIZE:
         raise DecodeError(f"length {length}, but {len(data) - HEADER_SIZE} follow", (cls.__name__, "length"))
@@ -215,9 +215,9 @@ def _enclosed(data: bytes, key_exchange: KeyExchange | None) -> type[HandshakeMe
         raise DecodeError(f"a header of {HEADER_SIZE} bytes wanted, {len(data)} left", ("Handshake",))
     cls = message_class(data[0], key_exchange)
     if cls is None:
-        told = name_of(HandshakeType, data[0])
+        name = name_of(HandshakeType, data[0])
         by = f"{key_exchange} key exchange" if key_exchange else "a key exchange that is not known here"
-        raise DecodeError(f"{told} is no message of {by}", ("Handshake", "msg_type"))
+        raise DecodeError(f"{name} is no message of {by}", ("Handshake", "msg_type"))
     return cls
 
 

@@ -169,8 +169,8 @@ class HandshakeBuffer:
             return None
         end = MESSAGE_HEADER_SIZE + int.from_bytes(data[1:MESSAGE_HEADER_SIZE], "big")
         if end > MAX_HANDSHAKE:
-            told = name_of(HandshakeType, data[0])
-            raise DecodeError(f"a message of {end} bytes, at most {MAX_HANDSHAKE} are read", (told, "length"))
+            name = name_of(HandshakeType, data[0])
+            raise DecodeError(f"a message of {end} bytes, at most {MAX_HANDSHAKE} are read", (name, "length"))
         if len(data) < end:
             return None
         message = bytes(data[:end])

@@ -190,8 +190,8 @@ def _protocol(config: ServerConfig, hello: ClientHello) -> str | None:
     for protocol in config.alpn:
         if protocol.encode() in offered.protocol_name_list:
             return protocol
-    told = shown(b", ".join(offered.protocol_name_list))
-    raise NoApplicationProtocol(f"the client offers ALPN {told}, this server {', '.join(config.alpn)} (RFC 7301 3.2)")
+    offer = shown(b", ".join(offered.protocol_name_list))
+    raise NoApplicationProtocol(f"the client offers ALPN {offer}, this server {', '.join(config.alpn)} (RFC 7301 3.2)")
 
 
 def _ticket_due(config: ServerConfig, ticket: SessionTicket | None, session: Session | None, now: datetime) -> bool:

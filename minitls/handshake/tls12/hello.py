@@ -37,8 +37,8 @@ def accept(config: ClientConfig, offered: ClientHello, session: Session | None, 
     asked = {extension.type for extension in offered.extensions or ()}
     for extension in hello.extensions or ():
         if extension.type not in asked:
-            told = name_of(ExtensionType, extension.type)
-            raise UnsupportedExtension(f"the server sent {told}, which was not offered (RFC 5246 section 7.4.1.4)")
+            name = name_of(ExtensionType, extension.type)
+            raise UnsupportedExtension(f"the server sent {name}, which was not offered (RFC 5246 section 7.4.1.4)")
     refuse_duplicates(hello)
     _check_renegotiation(hello)
     extended = hello.extension(ExtendedMasterSecret) is not None
@@ -91,8 +91,8 @@ def _accept_alpn(config: ClientConfig, hello: ServerHello) -> str | None:
         return None
     offered = {protocol.encode(): protocol for protocol in config.alpn}
     if len(answer.protocol_name_list) != 1 or answer.protocol_name_list[0] not in offered:
-        told = shown(b", ".join(answer.protocol_name_list))
-        raise IllegalParameter(f"the server chose ALPN {told}, offered was {', '.join(config.alpn)} (RFC 7301 3.1)")
+        chosen = shown(b", ".join(answer.protocol_name_list))
+        raise IllegalParameter(f"the server chose ALPN {chosen}, offered was {', '.join(config.alpn)} (RFC 7301 3.1)")
     return offered[answer.protocol_name_list[0]]
 
 

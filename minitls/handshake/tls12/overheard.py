@@ -90,11 +90,11 @@ def named(table: Table) -> Named:
 
 
 def _named(accepted: Accepts) -> dict[str, frozenset[str]]:
-    told: dict[str, frozenset[str]] = {}
+    targets_of: dict[str, frozenset[str]] = {}
     for kind, targets in accepted.items():
         name = machine.name_of(kind)
-        told[name] = told.get(name, frozenset()) | {target.name for target in targets}
-    return told
+        targets_of[name] = targets_of.get(name, frozenset()) | {target.name for target in targets}
+    return targets_of
 
 
 #: What a state change is told to: side, from, to, and the message that caused it.

@@ -116,8 +116,8 @@ def _exchange_keys(
     if chain:
         proof: CertificateVerify = yield State.WAIT_CERTIFICATE_VERIFY
         if proof.algorithm not in SIGNATURE_ALGORITHMS:
-            told = name_of(SignatureScheme, proof.algorithm)
-            raise IllegalParameter(f"CertificateVerify uses {told}, which was not asked for (RFC 5246 section 7.4.8)")
+            name = name_of(SignatureScheme, proof.algorithm)
+            raise IllegalParameter(f"CertificateVerify uses {name}, which was not asked for (RFC 5246 section 7.4.8)")
         verify(proof.algorithm, client_key, link.transcript.content_before_last(), proof.signature)
     return keys, chain
 

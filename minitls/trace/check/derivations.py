@@ -13,7 +13,7 @@ from ...crypto.protection import DirectionKeys
 from ...crypto.signatures import verify
 from ...crypto.suites import Suite
 from ...errors import AlertDescription, DecodeError, TLSError
-from ...handshake.derivation import Derivation, FromTranscript, told
+from ...handshake.derivation import Derivation, FromTranscript, plain
 from ...handshake.tls12 import pre_master
 from ...handshake.tls12.derivations import (
     CERTIFICATE_VERIFY,
@@ -127,18 +127,18 @@ class Secrets:
         except Missing as missing:
             self.shared.differ(event, f"{event.name} cannot be derived", event.output, f"{missing} is not known")
             return
-        self._compare(row, event, given, {name: told(value) for name, value in values.items()}, output)
+        self._compare(row, event, given, {name: plain(value) for name, value in values.items()}, output)
 
     def _compare(
         self, row: Derivation, event: Derive, given: Values, values: dict[str, bytes | int | str], output: bytes
     ) -> None:
-        plain = {name: value for name, value in values.items() if name in row.inputs}
-        inputs = {name: value for name, value in plain.items() if isinstance(value, bytes)}
+        shown = {name: value for name, value in values.items() if name in row.inputs}
+        inputs = {name: value for name, value in shown.items() if isinstance(value, bytes)}
         if any(isinstance(source, FromTranscript) and source.hashed for source in row.inputs.values()):
             inputs["handshake_messages"] = self._replay.content(row)
         for name in sorted({*inputs, *given}):
             self.shared.compare(event, f"{name}, an input of {event.name}", given.get(name, b""), inputs.get(name, b""))
-        parameters = {name: value for name, value in plain.items() if not isinstance(value, bytes)}
+        parameters = {name: value for name, value in shown.items() if not isinstance(value, bytes)}
         self.shared.compare(event, f"the parameters of {event.name}", dict(event.parameters), parameters)
         self.shared.compare(event, event.name, event.output, output)
         self._replay.give(row, output)
