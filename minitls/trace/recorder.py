@@ -73,35 +73,35 @@ class TraceRecorder:
         self._last: dict[tuple[Side, str], int] = {}
         self._origins = Origins()
 
-    def __call__(self, told: Observation) -> None:
-        _TELL[type(told)](self, told)
+    def __call__(self, seen: Observation) -> None:
+        _TELL[type(seen)](self, seen)
 
     def _add(self, kind: type[Event], **values: Any) -> int:
         return self._record_event(kind, self._by, **values)
 
-    def _random(self, told: RandomDrawn) -> None:
-        self._origins.value(told.bytes, self._add(Random, purpose=told.purpose, bytes=told.bytes))
+    def _random(self, seen: RandomDrawn) -> None:
+        self._origins.value(seen.bytes, self._add(Random, purpose=seen.purpose, bytes=seen.bytes))
 
-    def _record(self, told: RecordSeen) -> None:
-        fragment: Hex = told.fragment
-        if told.header[0] == ContentType.application_data:
-            self._data_bytes[told.sender] += len(told.fragment)
-            if self._data_bytes[told.sender] > ELIDE_AFTER:
-                fragment = elided(told.fragment)
-        n = self._add(Record, sender=told.sender, number=told.number, header=told.header, fragment=fragment)
-        self._records[told.sender, told.number] = n
-        self._open = (n, fragment, told.fragment)
+    def _record(self, seen: RecordSeen) -> None:
+        fragment: Hex = seen.fragment
+        if seen.header[0] == ContentType.application_data:
+            self._data_bytes[seen.sender] += len(seen.fragment)
+            if self._data_bytes[seen.sender] > ELIDE_AFTER:
+                fragment = elided(seen.fragment)
+        n = self._add(Record, sender=seen.sender, number=seen.number, header=seen.header, fragment=fragment)
+        self._records[seen.sender, seen.number] = n
+        self._open = (n, fragment, seen.fragment)
 
-    def _protected(self, told: RecordProtected) -> None:
+    def _protected(self, seen: RecordProtected) -> None:
         n, kept, fragment = self._open
-        suite, keys, encrypt_then_mac = self._keys[told.sender]
-        parts = dissect(suite, keys, encrypt_then_mac, told.sequence, told.type, fragment)
+        suite, keys, encrypt_then_mac = self._keys[seen.sender]
+        parts = dissect(suite, keys, encrypt_then_mac, seen.sequence, seen.type, fragment)
         keep = elided if isinstance(kept, Elided) else bytes
         self._add(
-            Unprotect if told.opened else Protect,
+            Unprotect if seen.opened else Protect,
             record=n,
-            sequence=told.sequence,
-            type=int(told.type),
+            sequence=seen.sequence,
+            type=int(seen.type),
             nonce=parts.nonce,
             additional_data=parts.additional_data,
             plaintext=keep(parts.plaintext),
@@ -110,66 +110,66 @@ class TraceRecorder:
             ciphertext=keep(parts.ciphertext),
         )
 
-    def _message(self, told: MessageSeen) -> None:
-        records = tuple(self._records[told.sender, number] for number in told.records)
-        n = self._add(Message, sender=told.sender, type=told.type, bytes=told.bytes, records=records)
-        self._last[told.sender, told.type] = n
-        if told.type not in NOT_IN_TRANSCRIPT:
-            self._origins.message(told.bytes, n)
+    def _message(self, seen: MessageSeen) -> None:
+        records = tuple(self._records[seen.sender, number] for number in seen.records)
+        n = self._add(Message, sender=seen.sender, type=seen.type, bytes=seen.bytes, records=records)
+        self._last[seen.sender, seen.type] = n
+        if seen.type not in NOT_IN_TRANSCRIPT:
+            self._origins.message(seen.bytes, n)
 
-    def _state(self, told: StateEntered) -> None:
-        peer: Side = "server" if told.side == "client" else "client"
-        because = self._last.get((peer, told.because)) if told.because else None
-        self._add(State, side=told.side, from_state=told.from_state, to_state=told.to_state, because=because)
-        if told.to_state in ("CONNECTED", "CLOSED") and told.side == self._by:
+    def _state(self, seen: StateEntered) -> None:
+        peer: Side = "server" if seen.side == "client" else "client"
+        because = self._last.get((peer, seen.because)) if seen.because else None
+        self._add(State, side=seen.side, from_state=seen.from_state, to_state=seen.to_state, because=because)
+        if seen.to_state in ("CONNECTED", "CLOSED") and seen.side == self._by:
             # A listener sees the server connected before its Finished, and still derives from the messages.
             self._origins = Origins()
 
-    def _derived(self, told: SecretDerived) -> None:
-        parameters = {name: value for name, value in told.inputs.items() if not isinstance(value, bytes)}
-        given = {name: value for name, value in told.inputs.items() if isinstance(value, bytes)}
+    def _derived(self, seen: SecretDerived) -> None:
+        parameters = {name: value for name, value in seen.inputs.items() if not isinstance(value, bytes)}
+        given = {name: value for name, value in seen.inputs.items() if isinstance(value, bytes)}
         inputs = {name: self._origins.of(value) for name, value in given.items()}
         handshake_hash = given.get("handshake_hash")
         if handshake_hash is not None:
             inputs["handshake_messages"] = self._origins.hashed(str(parameters["hash"]), handshake_hash)
         n = self._add(
             Derive,
-            name=told.name,
-            formula=told.formula,
+            name=seen.name,
+            formula=seen.formula,
             parameters={name: value if isinstance(value, str) else int(value) for name, value in parameters.items()},
             inputs=inputs,
-            steps=intermediates(told.name, parameters, given, told.output),
-            output=told.output,
+            steps=intermediates(seen.name, parameters, given, seen.output),
+            output=seen.output,
         )
-        self._origins.value(told.output, n)
+        self._origins.value(seen.output, n)
 
-    def _changed(self, told: KeysChanged) -> None:
-        keys = DirectionKeys(told.mac_key, told.key, told.fixed_iv)
-        self._keys[told.sender] = suite_named(told.suite), keys, told.encrypt_then_mac
+    def _changed(self, seen: KeysChanged) -> None:
+        keys = DirectionKeys(seen.mac_key, seen.key, seen.fixed_iv)
+        self._keys[seen.sender] = suite_named(seen.suite), keys, seen.encrypt_then_mac
         self._add(
-            Keys, direction=told.sender, suite=told.suite, encrypt_then_mac=told.encrypt_then_mac, **keys._asdict()
+            Keys, direction=seen.sender, suite=seen.suite, encrypt_then_mac=seen.encrypt_then_mac, **keys._asdict()
         )
 
-    def _judged(self, told: CertificateChecked) -> None:
+    def _judged(self, seen: CertificateChecked) -> None:
         self._add(
             Judged,
             message=max(n for (_, name), n in self._last.items() if name == "Certificate"),
-            accepted=told.accepted,
-            inputs=plain(told.inputs),
+            accepted=seen.accepted,
+            inputs=plain(seen.inputs),
         )
-        for step in told.steps:
+        for step in seen.steps:
             self._add(Check, **step)  # `pki.verdict.Step.as_dict` gives JSON types already.
 
-    def _alert(self, told: AlertSeen) -> None:
-        self._add(Alert, sender=told.sender, level=int(told.level), description=int(told.description))
+    def _alert(self, seen: AlertSeen) -> None:
+        self._add(Alert, sender=seen.sender, level=int(seen.level), description=int(seen.description))
 
-    def _data(self, told: DataSeen) -> None:
+    def _data(self, seen: DataSeen) -> None:
         # A record of data carries no message, so nothing will ask for its number again.
-        n = self._records.pop((told.sender, told.number))
-        self._add(Data, sender=told.sender, record=n, length=len(told.bytes))
+        n = self._records.pop((seen.sender, seen.number))
+        self._add(Data, sender=seen.sender, record=n, length=len(seen.bytes))
 
-    def _noted(self, told: Noted) -> None:
-        self._add(Note, id=told.id, values=plain(told.values))
+    def _noted(self, seen: Noted) -> None:
+        self._add(Note, id=seen.id, values=plain(seen.values))
 
 
 class Origins:

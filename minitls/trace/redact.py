@@ -48,8 +48,8 @@ def redact(trace: Trace, viewer: Viewer) -> Trace:
 
 def _key_opens(trace: Trace) -> bool:
     """Whether a secret travels that the server's key opens."""
-    told = any(isinstance(event, Message) and event.type == ClientKeyExchange.__name__ for event in trace.events)
-    return told and trace.key_exchange == ClientKeyExchange.key_exchange
+    travels = any(isinstance(event, Message) and event.type == ClientKeyExchange.__name__ for event in trace.events)
+    return travels and trace.key_exchange == ClientKeyExchange.key_exchange
 
 
 def _without_fallback(event: Event) -> Event:
@@ -106,8 +106,8 @@ def _hide(value: Hex) -> Elided:
 def _side_alone(trace: Trace, side: str) -> Trace:
     """Only the events of one endpoint, numbered anew."""
     if side not in trace.header.by:
-        told = ", ".join(trace.header.by)
-        raise ValueError(f"this trace is told by {told}: there is nothing in it that only the {side} saw")
+        vantages = ", ".join(trace.header.by)
+        raise ValueError(f"this trace is told by {vantages}: there is nothing in it that only the {side} saw")
     kept = [event for event in trace.events if event.by == side]
     numbers = {event.n: index for index, event in enumerate(kept, 1)}
     events = tuple(_renumbered(event, numbers) for event in kept)

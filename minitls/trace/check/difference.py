@@ -38,7 +38,7 @@ class Shared:
 
     def differ(self, event: Event, what: str, recorded: object, derived: object) -> None:
         """Report a difference."""
-        self.differences.append(Difference(event.n, what, told(recorded), told(derived)))
+        self.differences.append(Difference(event.n, what, as_text(recorded), as_text(derived)))
 
     def compare(self, event: Event, what: str, recorded: object, derived: object) -> bool:
         """Report a difference unless the two are equal. Values that were left out only say so."""
@@ -56,7 +56,7 @@ class Shared:
         self.unverified.append(f"some values are not in the trace: {why}")
 
 
-def told(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A value as people compare it."""
     if isinstance(value, bytes):
         return value.hex() or "(no bytes)"

@@ -134,10 +134,10 @@ def subject(der: bytes) -> str:
     try:
         certificate = x509.load_der_x509_certificate(der)
         names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        told = str(names[0].value) if names else certificate.subject.rfc4514_string()
+        name = str(names[0].value) if names else certificate.subject.rfc4514_string()
     except Exception:  # A certificate of any shape may stand here; the library documents no closed list of faults.
         return "unreadable"
-    return "".join(c if c.isprintable() else "." for c in told)[:60] or "a certificate without a subject"
+    return "".join(c if c.isprintable() else "." for c in name)[:60] or "a certificate without a subject"
 
 
 def _certificate_request(request: CertificateRequest) -> list[Row]:
@@ -206,5 +206,5 @@ _ROWS: dict[type, Callable[[Any], list[Row]]] = {
 def printable_data(data: bytes, limit: int = 200) -> str:
     """Application data as text where it is text, else as hex; cut at `limit` characters."""
     text = data.decode("utf-8", "replace").replace("\r\n", "\\r\\n").replace("\n", "\\n")
-    told = f'"{text}"' if text.isprintable() and "�" not in text else data[: limit // 2].hex()
-    return told if len(told) <= limit else told[: limit - 2] + ".."
+    quoted = f'"{text}"' if text.isprintable() and "�" not in text else data[: limit // 2].hex()
+    return quoted if len(quoted) <= limit else quoted[: limit - 2] + ".."

@@ -125,8 +125,8 @@ def _session_id(data: bytes) -> Said:
 
 
 def _text(data: bytes) -> Said:
-    told = "".join(c if c.isprintable() else "." for c in data.decode("utf-8", "replace"))
-    return f'"{told}"', _plural(len(data), "byte")
+    text = "".join(c if c.isprintable() else "." for c in data.decode("utf-8", "replace"))
+    return f'"{text}"', _plural(len(data), "byte")
 
 
 def _counted(kind: str) -> Callable[[bytes], Said]:

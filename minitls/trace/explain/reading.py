@@ -57,8 +57,8 @@ def _opens_record(data: bytes) -> bool:
 
 def _unknown(data: bytes) -> Part:
     protocol = foreign_protocol(data)
-    told = f"this is {protocol}, not TLS" if protocol else "no TLS record, handshake message, extension or alert"
-    return Part("not TLS", data, unread(data), told)
+    problem = f"this is {protocol}, not TLS" if protocol else "no TLS record, handshake message, extension or alert"
+    return Part("not TLS", data, unread(data), problem)
 
 
 def _records(data: bytes) -> Iterator[Part]:
@@ -185,12 +185,12 @@ def _message(data: bytes, end: int, key_exchange: KeyExchange | None) -> Part:
     fields = handshake(data, key_exchange)
     if fields[0].kind != "Data.unread":
         return Part(str(fields[0].path[0]), data, fields)
-    told = name_of(HandshakeType, data[0])
+    name = name_of(HandshakeType, data[0])
     problem = _cut_off(end - len(data)) if end > len(data) else annotate.why_unread(data, key_exchange)
     if len(data) < HEADER_SIZE:
-        return Part(told, data, fields, problem)
-    spans = [Span((told, "msg_type"), 0, 1), Span((told, "length"), 1, HEADER_SIZE)]
-    return Part(told, data, fields_of(data, spans) + shifted(unread(data[HEADER_SIZE:]), HEADER_SIZE), problem)
+        return Part(name, data, fields, problem)
+    spans = [Span((name, "msg_type"), 0, 1), Span((name, "length"), 1, HEADER_SIZE)]
+    return Part(name, data, fields_of(data, spans) + shifted(unread(data[HEADER_SIZE:]), HEADER_SIZE), problem)
 
 
 def _extension(data: bytes) -> Part | None:

@@ -19,21 +19,21 @@ class NotAnEvent(Exception):
 
 def event_to_json(event: Event) -> dict[str, Any]:
     """The event as it stands in a file."""
-    told: dict[str, Any] = {"n": event.n, "t": event.t, "by": event.by, "event": event.event}
+    document: dict[str, Any] = {"n": event.n, "t": event.t, "by": event.by, "event": event.event}
     for name, key, write in _WRITERS[event.event]:
         value = getattr(event, name)
-        told[key] = write(value) if write else value
-    return told
+        document[key] = write(value) if write else value
+    return document
 
 
-def event_from_json(told: Mapping[str, Any]) -> Event:
+def event_from_json(document: Mapping[str, Any]) -> Event:
     """The event; NotAnEvent names the first key that is missing, unknown or of the wrong form."""
-    name = told.get("event")
+    name = document.get("event")
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None or not isinstance(name, str):
         raise NotAnEvent(f'"event" is {name!r}, which is none of {", ".join(KINDS)}, end')
     keys = KEYS[name]
-    n, t, by = told.get("n"), told.get("t"), told.get("by")
+    n, t, by = document.get("n"), document.get("t"), document.get("by")
     if type(n) is not int or n < 1:
         raise NotAnEvent(f'"n" is {n!r}, not a number from 1')
     if type(t) not in (int, float) or not 0 <= t < math.inf:  # type: ignore[operator]  # the first half says number
@@ -42,11 +42,11 @@ def event_from_json(told: Mapping[str, Any]) -> Event:
         raise NotAnEvent(f'"by" is {by!r}, not one of {", ".join(VANTAGE_POINTS)}')
     values: dict[str, Any] = {"n": n, "t": t, "by": by}
     for field, key in keys.items():
-        if key.json not in told:
+        if key.json not in document:
             raise NotAnEvent(f'"{key.json}" is missing in this {name} event')
-        values[field] = _read(key, told[key.json], n)
-    if len(told) != len(keys) + 4:
-        unknown = sorted(told.keys() - {"n", "t", "by", "event"} - {key.json for key in keys.values()})
+        values[field] = _read(key, document[key.json], n)
+    if len(document) != len(keys) + 4:
+        unknown = sorted(document.keys() - {"n", "t", "by", "event"} - {key.json for key in keys.values()})
         raise NotAnEvent(f'"{unknown[0]}" is no key of a {name} event')
     return kind(**values)
 
@@ -203,8 +203,8 @@ def _values(value: Any, n: int) -> dict[str, Any]:
 
 
 def _short(value: Any) -> str:
-    told = repr(value)
-    return told if len(told) <= 40 else f"{told[:37]}..."
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 _READ: dict[Form, Callable[[Any, int], Any]] = {

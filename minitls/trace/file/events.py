@@ -14,7 +14,7 @@ Byte strings are hex, an int that refers to another event is its number `n`. In 
 number of the event that holds it (`value_of`), or a list of numbers: those messages one after the other.
 """
 
-# `told` below makes a dataclass field as `field` does, which ruff cannot know.
+# `json_key` below makes a dataclass field as `field` does, which ruff cannot know.
 # ruff: noqa: RUF009
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Key(NamedTuple):
     meaning: str
 
 
-def told(form: Form, origin: Origin, meaning: str, name: str = "") -> Any:
+def json_key(form: Form, origin: Origin, meaning: str, name: str = "") -> Any:
     """Declare a field; `name` is its JSON key where Python's name differs."""
     return field(metadata={"form": form, "origin": origin, "meaning": meaning, "json": name})
 
@@ -82,8 +82,8 @@ class Random(Event):
     """Random bytes were drawn."""
 
     event: ClassVar[str] = "random"
-    purpose: str = told("text", "given", "what they are for")
-    bytes: Hex = told("hex", "given", "the bytes drawn")
+    purpose: str = json_key("text", "given", "what they are for")
+    bytes: Hex = json_key("hex", "given", "the bytes drawn")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +91,10 @@ class Record(Event):
     """A record was sent or received (RFC 5246 section 6.2)."""
 
     event: ClassVar[str] = "record"
-    sender: Side = told("side", "given", "who sent it", "from")
-    number: int = told("int", "given", "counts the records of this sender from 0")
-    header: Hex = told("hex", "wire", "type, version, length: 5 bytes")
-    fragment: Hex = told("hex", "wire", "what the header announces, as it travelled")
+    sender: Side = json_key("side", "given", "who sent it", "from")
+    number: int = json_key("int", "given", "counts the records of this sender from 0")
+    header: Hex = json_key("hex", "wire", "type, version, length: 5 bytes")
+    fragment: Hex = json_key("hex", "wire", "what the header announces, as it travelled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +102,10 @@ class Message(Event):
     """A handshake message (4-byte header included), ChangeCipherSpec or alert, in the clear."""
 
     event: ClassVar[str] = "message"
-    sender: Side = told("side", "given", "who sent it", "from")
-    type: str = told("text", "given", "the name of its struct")
-    bytes: Hex = told("hex", "wire", "the whole message")
-    records: tuple[int, ...] = told("refs", "given", "the records that carried it")
+    sender: Side = json_key("side", "given", "who sent it", "from")
+    type: str = json_key("text", "given", "the name of its struct")
+    bytes: Hex = json_key("hex", "wire", "the whole message")
+    records: tuple[int, ...] = json_key("refs", "given", "the records that carried it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +113,10 @@ class State(Event):
     """A state machine moved."""
 
     event: ClassVar[str] = "state"
-    side: Side = told("side", "given", "whose machine")
-    from_state: str = told("text", "derived", "where it stood")
-    to_state: str = told("text", "derived", "where it stands now")
-    because: int | None = told("ref?", "given", "the message that moved it")
+    side: Side = json_key("side", "given", "whose machine")
+    from_state: str = json_key("text", "derived", "where it stood")
+    to_state: str = json_key("text", "derived", "where it stands now")
+    because: int | None = json_key("ref?", "given", "the message that moved it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,14 +124,14 @@ class Derive(Event):
     """A secret or a check value was computed."""
 
     event: ClassVar[str] = "derive"
-    name: str = told("text", "given", "what was computed, by the RFC's name")
-    formula: str = told("text", "given", "in the RFC's notation")
-    parameters: Mapping[str, str | int] = told("values", "given", "what the formula needs besides bytes")
-    inputs: Mapping[str, Input] = told(
+    name: str = json_key("text", "given", "what was computed, by the RFC's name")
+    formula: str = json_key("text", "given", "in the RFC's notation")
+    parameters: Mapping[str, str | int] = json_key("values", "given", "what the formula needs besides bytes")
+    inputs: Mapping[str, Input] = json_key(
         "inputs", "derived", "name to hex, to an event's number, or to a list of messages"
     )
-    steps: tuple[Computed, ...] = told("steps", "derived", "every intermediate: {name, input, hex}")
-    output: Hex = told("hex", "derived", "the result")
+    steps: tuple[Computed, ...] = json_key("steps", "derived", "every intermediate: {name, input, hex}")
+    output: Hex = json_key("hex", "derived", "the result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,12 +139,12 @@ class Keys(Event):
     """From here on one direction is protected."""
 
     event: ClassVar[str] = "keys"
-    direction: Side = told("side", "given", "whose records")
-    suite: str = told("text", "derived", "the cipher suite's IANA name")
-    encrypt_then_mac: bool = told("flag", "derived", "RFC 7366 instead of RFC 5246's order")
-    mac_key: Hex = told("hex", "derived", "cut from the key block; empty for AEAD")
-    key: Hex = told("hex", "derived", "cut from the key block")
-    fixed_iv: Hex = told("hex", "derived", "cut from the key block; empty for CBC")
+    direction: Side = json_key("side", "given", "whose records")
+    suite: str = json_key("text", "derived", "the cipher suite's IANA name")
+    encrypt_then_mac: bool = json_key("flag", "derived", "RFC 7366 instead of RFC 5246's order")
+    mac_key: Hex = json_key("hex", "derived", "cut from the key block; empty for AEAD")
+    key: Hex = json_key("hex", "derived", "cut from the key block")
+    fixed_iv: Hex = json_key("hex", "derived", "cut from the key block; empty for CBC")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,15 +152,15 @@ class Protect(Event):
     """A record was protected before it was sent: its parts, see `crypto.dissect`."""
 
     event: ClassVar[str] = "protect"
-    record: int = told("ref", "given", "the record")
-    sequence: int = told("int", "derived", "seq_num, from 0 under each key")
-    type: int = told("int", "wire", "the content type")
-    nonce: Hex = told("hex", "derived", "CBC: the IV; GCM: fixed_iv + explicit nonce")
-    additional_data: Hex = told("hex", "derived", "seq_num, type, version, length")
-    plaintext: Hex = told("hex", "derived", "the content")
-    mac: Hex = told("hex", "derived", "the MAC, or the tag of GCM")
-    padding: Hex = told("hex", "derived", "CBC: padding and padding_length")
-    ciphertext: Hex = told("hex", "wire", "the encrypted part of the fragment")
+    record: int = json_key("ref", "given", "the record")
+    sequence: int = json_key("int", "derived", "seq_num, from 0 under each key")
+    type: int = json_key("int", "wire", "the content type")
+    nonce: Hex = json_key("hex", "derived", "CBC: the IV; GCM: fixed_iv + explicit nonce")
+    additional_data: Hex = json_key("hex", "derived", "seq_num, type, version, length")
+    plaintext: Hex = json_key("hex", "derived", "the content")
+    mac: Hex = json_key("hex", "derived", "the MAC, or the tag of GCM")
+    padding: Hex = json_key("hex", "derived", "CBC: padding and padding_length")
+    ciphertext: Hex = json_key("hex", "wire", "the encrypted part of the fragment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,9 +175,11 @@ class Judged(Event):
     """A certificate chain was judged; the checks follow as events of their own."""
 
     event: ClassVar[str] = "verdict"
-    message: int = told("ref", "given", "the Certificate message")
-    accepted: bool = told("flag", "derived", "whether every check holds")
-    inputs: Mapping[str, Any] = told("values", "given", "name, time, purpose, needs, trust, roots: all it depends on")
+    message: int = json_key("ref", "given", "the Certificate message")
+    accepted: bool = json_key("flag", "derived", "whether every check holds")
+    inputs: Mapping[str, Any] = json_key(
+        "values", "given", "name, time, purpose, needs, trust, roots: all it depends on"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,11 +187,11 @@ class Check(Event):
     """One rule was applied to one certificate; see `pki.rules.RULES` for its words."""
 
     event: ClassVar[str] = "check"
-    place: int = told("int", "derived", "0 is the leaf, each issuer one higher")
-    certificate: str = told("text", "derived", "what people call it")
-    rule: str = told("text", "derived", "the rule's id")
-    ok: bool = told("flag", "derived", "whether it holds")
-    values: Mapping[str, Any] = told("values", "derived", "what was compared")
+    place: int = json_key("int", "derived", "0 is the leaf, each issuer one higher")
+    certificate: str = json_key("text", "derived", "what people call it")
+    rule: str = json_key("text", "derived", "the rule's id")
+    ok: bool = json_key("flag", "derived", "whether it holds")
+    values: Mapping[str, Any] = json_key("values", "derived", "what was compared")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,9 +199,9 @@ class Alert(Event):
     """An alert was sent or received (RFC 5246 section 7.2)."""
 
     event: ClassVar[str] = "alert"
-    sender: Side = told("side", "given", "who sent it", "from")
-    level: int = told("int", "wire", "1 warning, 2 fatal")
-    description: int = told("int", "wire", "its number")
+    sender: Side = json_key("side", "given", "who sent it", "from")
+    level: int = json_key("int", "wire", "1 warning, 2 fatal")
+    description: int = json_key("int", "wire", "its number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,9 +209,9 @@ class Data(Event):
     """A record carried application data; the bytes are the plaintext of its (un)protection."""
 
     event: ClassVar[str] = "data"
-    sender: Side = told("side", "given", "who sent it", "from")
-    record: int = told("ref", "given", "the record")
-    length: int = told("int", "derived", "bytes of plaintext")
+    sender: Side = json_key("side", "given", "who sent it", "from")
+    record: int = json_key("ref", "given", "the record")
+    length: int = json_key("int", "derived", "bytes of plaintext")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,8 +219,8 @@ class Note(Event):
     """Anything else worth telling, such as "resumed" or "failure"."""
 
     event: ClassVar[str] = "note"
-    id: str = told("text", "given", "what is told")
-    values: Mapping[str, Any] = told("values", "given", "its particulars")
+    id: str = json_key("text", "given", "what is told")
+    values: Mapping[str, Any] = json_key("values", "given", "its particulars")
 
 
 KINDS: dict[str, type[Event]] = {

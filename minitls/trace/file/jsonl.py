@@ -65,9 +65,9 @@ class Header:
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in the file."""
-        told: dict[str, Any] = {"minitls_trace": VERSION, "secrets": self.secrets, "by": list(self.by)}
-        told |= {"started": self.started, "maker": self.maker}
-        return told | ({"view": self.view} if self.view is not None else {})
+        document: dict[str, Any] = {"minitls_trace": VERSION, "secrets": self.secrets, "by": list(self.by)}
+        document |= {"started": self.started, "maker": self.maker}
+        return document | ({"view": self.view} if self.view is not None else {})
 
 
 @dataclass(frozen=True)
@@ -142,14 +142,14 @@ class TraceWriter:
         self._line({"event": "end", "events": self._events, "sha256": self._digest.hexdigest()})
         self._file.flush()
 
-    def _line(self, told: dict[str, Any]) -> None:
-        line = _encoded(told)
+    def _line(self, document: dict[str, Any]) -> None:
+        line = _encoded(document)
         self._digest.update(line)
         self._file.write(line)
 
 
-def _encoded(told: dict[str, Any]) -> bytes:
-    return _ENCODE(told).encode() + b"\n"
+def _encoded(document: dict[str, Any]) -> bytes:
+    return _ENCODE(document).encode() + b"\n"
 
 
 def write_trace(trace: Trace, path: str | Path) -> None:
@@ -178,12 +178,12 @@ class TraceReader:
         references = References()
         while True:
             before = self._digest.hexdigest()
-            told = self._next("the trace is cut off: its last line, the end with the digest, is missing")
-            if told.get("event") == "end":
-                return self._end(told, n, before)
+            document = self._next("the trace is cut off: its last line, the end with the digest, is missing")
+            if document.get("event") == "end":
+                return self._end(document, n, before)
             n += 1
             try:
-                event = event_from_json(told)
+                event = event_from_json(document)
                 references.follow(event)
             except NotAnEvent as wrong:
                 raise TraceError(str(wrong), self._line) from None
@@ -196,17 +196,17 @@ class TraceReader:
             yield event
 
     def _header(self) -> Header:
-        told = self._next("the file is empty, so it is no trace")
-        version = told.get("minitls_trace")
+        document = self._next("the file is empty, so it is no trace")
+        version = document.get("minitls_trace")
         if type(version) is not int:
             raise TraceError('this is no minitls trace: the first line has no "minitls_trace" version', 1)
         if version != VERSION:
             raise TraceError(f"a trace of version {version}; this minitls reads version {VERSION}: upgrade it", 1)
-        by, started = told.get("by"), told.get("started")
-        texts = [told.get("maker", ""), told.get("view") or ""]
+        by, started = document.get("by"), document.get("started")
+        texts = [document.get("maker", ""), document.get("view") or ""]
         if not isinstance(by, list) or not by or not all(vantage in VANTAGE_POINTS for vantage in by):
             raise TraceError(f'"by" in the first line is {by!r}, not a list of {", ".join(VANTAGE_POINTS)}', 1)
-        if not isinstance(told.get("secrets"), bool) or not all(isinstance(text, str) for text in texts):
+        if not isinstance(document.get("secrets"), bool) or not all(isinstance(text, str) for text in texts):
             raise TraceError(
                 'the first line does not say whether the trace holds secrets ("secrets": true or false)', 1
             )
@@ -214,13 +214,13 @@ class TraceReader:
             datetime.fromisoformat(cast(str, started))
         except (TypeError, ValueError):
             raise TraceError(f'"started" in the first line is {started!r}, not an ISO 8601 time', 1) from None
-        return Header(tuple(by), cast(str, started), told["secrets"], told.get("view"), texts[0])
+        return Header(tuple(by), cast(str, started), document["secrets"], document.get("view"), texts[0])
 
-    def _end(self, told: dict[str, Any], events: int, digest: str) -> None:
-        if told.get("events") != events:
-            raise TraceError(f"the end counts {told.get('events')} events, {events} are here", self._line)
-        if told != {"event": "end", "events": events, "sha256": digest} or self._raw != _encoded(told):
-            written = str(told.get("sha256"))[:16]
+    def _end(self, document: dict[str, Any], events: int, digest: str) -> None:
+        if document.get("events") != events:
+            raise TraceError(f"the end counts {document.get('events')} events, {events} are here", self._line)
+        if document != {"event": "end", "events": events, "sha256": digest} or self._raw != _encoded(document):
+            written = str(document.get("sha256"))[:16]
             raise TraceError(
                 f"changed after it was written: the digest here is {written}.., of the lines before it {digest[:16]}..",
                 self._line,
@@ -237,16 +237,16 @@ class TraceReader:
             raise TraceError(f"longer than {MAX_LINE:,} bytes, so it is no line of a trace", self._line)
         self._digest.update(line)
         try:
-            told = json.loads(line)
+            document = json.loads(line)
         except (ValueError, RecursionError) as wrong:
             if self._line == 1:
                 raise TraceError("this is no minitls trace: its first line is not JSON", 1) from None
             if not line.endswith(b"\n"):
                 raise TraceError("the trace is cut off in the middle of this line", self._line) from None
             raise TraceError(f"not JSON: {wrong}", self._line) from None
-        if not isinstance(told, dict):
+        if not isinstance(document, dict):
             raise TraceError("a JSON object is wanted in every line", self._line)
-        return told
+        return document
 
 
 def read_trace(source: str | Path | IO[bytes]) -> Trace:

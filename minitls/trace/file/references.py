@@ -12,7 +12,7 @@ class References:
     """Follows the references of events in order; an edited trace may point anywhere."""
 
     def __init__(self) -> None:
-        self._told: list[tuple[str, VantagePoint]] = []
+        self._seen: list[tuple[str, VantagePoint]] = []
 
     def follow(self, event: Event) -> None:
         """The next event. NotAnEvent if it points to one of the wrong kind."""
@@ -33,10 +33,10 @@ class References:
                     elif isinstance(value, tuple) and not isinstance(value, Elided):
                         for n in value:
                             self._want(event, n, "message")
-        self._told.append((event.event, event.by))
+        self._seen.append((event.event, event.by))
 
     def _want(self, event: Event, n: int, *kinds: str) -> None:
-        kind, by = self._told[n - 1]
+        kind, by = self._seen[n - 1]
         if kind not in kinds:
             raise NotAnEvent(f"it refers to event {n}, which is a {kind} and not a {' or '.join(kinds)}")
         if by != event.by:

@@ -61,7 +61,7 @@ class Drafting:
         self._key_of: dict[int, RecordKey] = {}
         self._holder: dict[RecordKey, Draft] = {}
         self._messages: dict[tuple[Side, int], Draft] = {}
-        self._told: dict[tuple[VantagePoint, Side], int] = {}
+        self._message_counts: dict[tuple[VantagePoint, Side], int] = {}
         self._randoms: dict[VantagePoint, list[Random]] = {vantage: [] for vantage in trace.header.by}
         for event in trace.events:
             _TAKE[type(event)](self, event)
@@ -113,8 +113,8 @@ class Drafting:
         self._record_events[key].append(event.n)
 
     def _on_message(self, event: Message) -> None:
-        index = self._told.get((event.by, event.sender), 0)
-        self._told[event.by, event.sender] = index + 1
+        index = self._message_counts.get((event.by, event.sender), 0)
+        self._message_counts[event.by, event.sender] = index + 1
         draft = self._messages.get((event.sender, index))
         if draft is None or draft.parts["message"].bytes != event.bytes:
             draft = Draft("message", event.sender, event.type, {"message": event})

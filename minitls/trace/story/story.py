@@ -55,8 +55,8 @@ class Story:
                 # What the client pads is what the server gets out again.
                 secret = inputs_of(self.trace, step.derive).get(PRE_MASTER_SECRET.name, b"")
                 derived.setdefault((PRE_MASTER_SECRET.name, secret), number)
-            told = step.derive is not None and isinstance(step.derive.output, bytes)
-            first = derived.setdefault((step.title, step.derive.output), number) if step.derive and told else number
+            known = step.derive is not None and isinstance(step.derive.output, bytes)
+            first = derived.setdefault((step.title, step.derive.output), number) if step.derive and known else number
             same_as = first if first != number else None
             steps.append(
                 replace(
