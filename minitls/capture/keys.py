@@ -145,8 +145,8 @@ class KeyFinder:
         if hellos.client is None or server is None:
             self.lose("the hellos", "the capture does not hold both hellos, and every key depends on their randoms")
         elif hellos.version != _TLS_1_2:
-            told = version_name(hellos.version)
-            self.lose(f"the rules of {told}", f"this is {told}; minitls knows the key schedule of TLS 1.2 only")
+            version = version_name(hellos.version)
+            self.lose(f"the rules of {version}", f"this is {version}; minitls knows the key schedule of TLS 1.2 only")
         elif self._replay.suite is None:
             self.lose(*foreign_suite(hellos, self._secrets))
         elif server.compression_method:

@@ -85,17 +85,17 @@ class PacketFile:
         taken = 24
         while True:
             try:
-                data, told = self._reader._read_packet(MAX_PACKET)
+                data, metadata = self._reader._read_packet(MAX_PACKET)
             except EOFError:
                 break
             self.packets += 1
-            if pcap and len(data) < min(told.caplen, MAX_PACKET):
+            if pcap and len(data) < min(metadata.caplen, MAX_PACKET):
                 self.cut = self.packets
                 break
-            taken += 16 + told.caplen if pcap else 0
+            taken += 16 + metadata.caplen if pcap else 0
             if progress and self.packets % _PROGRESS_EVERY == 0:
                 progress(self._at())
-            segment = _segment(self.packets, data, told, self._reader)
+            segment = _segment(self.packets, data, metadata, self._reader)
             if segment is None:
                 self.not_tcp += 1
             else:
@@ -137,12 +137,12 @@ def _reader(file: Any, name: str) -> Any:
         raise CaptureError(f"{name} is no capture: neither pcap nor pcapng ({wrong})") from None
 
 
-def _segment(number: int, data: bytes, told: Any, reader: Any) -> Segment | None:
+def _segment(number: int, data: bytes, metadata: Any, reader: Any) -> Segment | None:
     """The TCP segment in a packet, None if there is none (or it is a piece of a fragmented IP packet)."""
     from scapy.layers.inet import IP, TCP
     from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
 
-    linktype = getattr(told, "linktype", None)
+    linktype = getattr(metadata, "linktype", None)
     if linktype is None:
         linktype = reader.linktype
     packet = _dissected(data, linktype)
@@ -156,7 +156,7 @@ def _segment(number: int, data: bytes, told: Any, reader: Any) -> Segment | None
     payload = bytes(tcp.original)[(tcp.dataofs or 5) * 4 :]
     return Segment(
         number,
-        _time(told, reader),
+        _time(metadata, reader),
         Address(ip.src, tcp.sport),
         Address(ip.dst, tcp.dport),
         int(tcp.seq),
@@ -165,7 +165,7 @@ def _segment(number: int, data: bytes, told: Any, reader: Any) -> Segment | None
         bool(flags & 0x01),
         bool(flags & 0x04),
         payload,
-        max(0, told.wirelen - len(data)),
+        max(0, metadata.wirelen - len(data)),
     )
 
 
@@ -188,10 +188,12 @@ def _dissected(data: bytes, linktype: int) -> Any:
         return None
 
 
-def _time(told: Any, reader: Any) -> float:
-    if hasattr(told, "tshigh"):
-        return float(((told.tshigh << 32) + told.tslow) / told.tsresol) if told.tshigh is not None else 0.0
-    return float(told.sec + told.usec / (1e9 if reader.nano else 1e6))
+def _time(metadata: Any, reader: Any) -> float:
+    if hasattr(metadata, "tshigh"):
+        return (
+            float(((metadata.tshigh << 32) + metadata.tslow) / metadata.tsresol) if metadata.tshigh is not None else 0.0
+        )
+    return float(metadata.sec + metadata.usec / (1e9 if reader.nano else 1e6))
 
 
 def likely_client(source: Address, other: Address, payload: bytes) -> Address:

@@ -50,6 +50,6 @@ def no_secret(hellos: Hellos, secrets: Secrets, resumed: bool, fits: bool) -> Re
 
 def _reason(key: str, *, more: bool = False, **values: str) -> Reason:
     """A reason in words; `more` adds what is said only sometimes."""
-    told = prose.row("reasons", key)
-    reason = told["reason"] + (told["more"] if more else "")
-    return Reason(told["missing"].format(**values), reason.format(**values))
+    row = prose.row("reasons", key)
+    reason = row["reason"] + (row["more"] if more else "")
+    return Reason(row["missing"].format(**values), reason.format(**values))

@@ -32,11 +32,11 @@ def rows(
     indent: int = 2,
 ) -> Iterator[Text]:
     """Lines for the fields of `data`. `base` is added to offsets; `why` adds each field's explanation once."""
-    told: set[str] = set()
+    explained: set[str] = set()
     for field in fields:
         yield from _field(data[field.start : field.end], field, base + field.start, everything, indent)
-        if why and (what := explain(field.kind).what) not in told:
-            told.add(what)
+        if why and (what := explain(field.kind).what) not in explained:
+            explained.add(what)
             yield from explanation(field.kind, indent + _OFFSET)
 
 

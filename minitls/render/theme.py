@@ -80,8 +80,8 @@ def parts_line(parts: list[tuple[str, bytes]], room: int) -> str:
     counts = [len(data) for _, data in parts]
 
     def line() -> str:
-        told = [f"{name} {short(data, count)}" for (name, data), count in zip(parts, counts, strict=True)]
-        return " | ".join(told).strip()
+        pieces = [f"{name} {short(data, count)}" for (name, data), count in zip(parts, counts, strict=True)]
+        return " | ".join(pieces).strip()
 
     while len(line()) > room:
         counts[counts.index(max(counts))] -= 1

@@ -131,8 +131,8 @@ def _value(label: str, value: bytes | None, style: str = "") -> Iterator[Text]:
         yield from _row(label, f"{len(value):,} bytes, {value[:16].hex()}..")
         return
     per_line = (_WIDTH - _LABEL - 5) // 2
-    told = [value[at : at + per_line].hex() for at in range(0, len(value), per_line)] or ["(no bytes)"]
-    for index, line in enumerate(told):
+    lines = [value[at : at + per_line].hex() for at in range(0, len(value), per_line)] or ["(no bytes)"]
+    for index, line in enumerate(lines):
         yield from _row(label if index == 0 else "", line, style)
 
 

@@ -85,10 +85,10 @@ class KeyLogWriter:
         self._lines = KeyLogLines()
         self._failure: OSError | None = None
 
-    def __call__(self, told: Observation) -> None:
-        if isinstance(told, SecretDerived):
-            inputs = {name: value for name, value in told.inputs.items() if isinstance(value, bytes)}
-            text = self._lines.derived(told.name, inputs, told.output)
+    def __call__(self, seen: Observation) -> None:
+        if isinstance(seen, SecretDerived):
+            inputs = {name: value for name, value in seen.inputs.items() if isinstance(value, bytes)}
+            text = self._lines.derived(seen.name, inputs, seen.output)
             if text and self._file >= 0:
                 self._append(text.encode())
 

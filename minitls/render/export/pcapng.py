@@ -86,9 +86,9 @@ def _messages_in(trace: Trace) -> dict[tuple[Side, int], list[str]]:
             for n in event.records:
                 record = trace[n]
                 assert isinstance(record, Record)
-                told = names.setdefault((record.sender, record.number), [])
-                if event.type not in told:
-                    told.append(event.type)
+                carried = names.setdefault((record.sender, record.number), [])
+                if event.type not in carried:
+                    carried.append(event.type)
     return names
 
 

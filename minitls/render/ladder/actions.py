@@ -31,13 +31,13 @@ class Actions:
         if step.keys is not None:
             keys = step.keys
             parts = [("key", keys.key), ("MAC key", keys.mac_key), ("IV", keys.fixed_iv)]
-            told = ", ".join(f"{name} {hexed(value, 4)}" for name, value in parts if length(value))
+            values = ", ".join(f"{name} {hexed(value, 4)}" for name, value in parts if length(value))
             order = ", encrypt-then-MAC" if keys.encrypt_then_mac else ""
             own = keys.direction == step.side
             doing = (
                 "protects what it sends from here on" if own else f"opens what the {keys.direction} sends from here on"
             )
-            return [Text(doing), Text.assemble(("with ", DIM), (told, SECRET), order)]
+            return [Text(doing), Text.assemble(("with ", DIM), (values, SECRET), order)]
         if step.verdict is not None:
             verdict = Verdict(tuple(PkiStep(c.place, c.certificate, c.rule, c.ok, c.values) for c in step.checks))
             accepted = step.verdict.accepted

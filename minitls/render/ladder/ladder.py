@@ -153,12 +153,12 @@ class Ladder:
             size = length(step.message.bytes)
         else:
             size = length(step.data) if step.data is not None else carried
-        told = f"{size:,} byte{'' if size == 1 else 's'}"
+        text = f"{size:,} byte{'' if size == 1 else 's'}"
         if len(self.story.trace.header.by) == 2 and not step.arrived:
-            return f"{told}, never read"
+            return f"{text}, never read"
         if count > 1:
-            return f"{told} in {count} records"
-        return f"{told}, {carried} on the wire" if protected else told
+            return f"{text} in {count} records"
+        return f"{text}, {carried} on the wire" if protected else text
 
     def _travels(self, step: Step) -> Iterator[Text]:
         if step.message is not None and step.alert is None and not isinstance(step.message.bytes, Elided):

@@ -141,8 +141,8 @@ def _group(field: Field, following: Field) -> str:
     if len(path) < 4 or path[1] != "extensions":
         return str(path[0])
     named = following.path if path[3] == "extension_type" else path
-    told = f" {named[3]}" if named[:3] == path[:3] else ""
-    return f"{path[1]}[{path[2]}]{told}"
+    suffix = f" {named[3]}" if named[:3] == path[:3] else ""
+    return f"{path[1]}[{path[2]}]{suffix}"
 
 
 def _names(field: Field) -> tuple[str, str]:

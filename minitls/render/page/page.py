@@ -146,11 +146,11 @@ def _certificates(step: Step) -> tuple[list[tuple[str, list[PkiStep]]], PkiStep 
     groups: dict[tuple[int, str], list[PkiStep]] = {}
     last: PkiStep | None = None
     for each in step.checks:
-        told = PkiStep(each.place, each.certificate, each.rule, each.ok, each.values)
+        result = PkiStep(each.place, each.certificate, each.rule, each.ok, each.values)
         if each.rule == LAST:
-            last = told
+            last = result
         else:
-            groups.setdefault((each.place, each.certificate), []).append(told)
+            groups.setdefault((each.place, each.certificate), []).append(result)
     return [(name, steps) for (_, name), steps in sorted(groups.items(), key=lambda group: group[0])], last
 
 
