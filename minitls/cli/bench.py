@@ -60,9 +60,9 @@ def command(rounds: int) -> None:
         column.justify = "right"
     for measure in track(measures(), "measuring", console=Console(stderr=True), transient=True):
         ratio, cost = compare(measure, rounds)
-        table.add_row(measure.name, f"{ratio:.2f}", measure.goal, _told(cost))
+        table.add_row(measure.name, f"{ratio:.2f}", measure.goal, _duration(cost))
     plain, traced = _timed(_full_handshake(None), 20), _timed(_full_handshake("trace"), 20)
-    table.add_row("a full handshake with a trace: so much more", "", "3 ms", _told(traced - plain))
+    table.add_row("a full handshake with a trace: so much more", "", "3 ms", _duration(traced - plain))
     console.print(table)
 
 
@@ -99,7 +99,7 @@ def _timed(work: Work, repeats: int) -> float:
     return (time.process_time() - start) / repeats
 
 
-def _told(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     return f"{seconds * 1e3:.2f} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.1f} us"
 
 

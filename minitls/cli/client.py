@@ -16,7 +16,7 @@ from ..pki.verdict import ChainRefused
 from .observing import Observing, require_writable
 from .pipe import Pipe, lines, standard_input
 from .session_file import SessionFile
-from .talk import Address, clock_at, crls_from, negotiation, negotiation_options, told, trust_from, unreachable
+from .talk import Address, clock_at, crls_from, fault_text, negotiation, negotiation_options, trust_from, unreachable
 
 
 @click.command()
@@ -121,5 +121,5 @@ def _explained(error: TLSError, connection: ClientConnection) -> click.ClickExce
     """The fault with what helps to understand it: every broken rule of a refused chain, why a server has no suite."""
     if isinstance(error, ChainRefused):
         others = "".join(f"\n  broken, too: {step.sentence}" for step in error.verdict.failures[1:])
-        return click.ClickException(f"refused: {told(error)}{others}")
-    return click.ClickException(told(error, first_flight=connection.failed_in is State.WAIT_SERVER_HELLO))
+        return click.ClickException(f"refused: {fault_text(error)}{others}")
+    return click.ClickException(fault_text(error, first_flight=connection.failed_in is State.WAIT_SERVER_HELLO))

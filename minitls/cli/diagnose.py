@@ -140,8 +140,8 @@ def _connect(address: tuple[str, int] | None, ca: tuple[str, ...], timeout: floa
 def _live(ctx: click.Context, outcome: Outcome, as_json: bool) -> None:
     diagnosis = outcome.diagnosis
     if as_json:
-        told = as_dict(diagnosis) if diagnosis else {"ok": outcome.fault is None}
-        click.echo(json.dumps({"outcome": outcome.sentence, **told, "ok": outcome.fault is None}, indent=1))
+        document = as_dict(diagnosis) if diagnosis else {"ok": outcome.fault is None}
+        click.echo(json.dumps({"outcome": outcome.sentence, **document, "ok": outcome.fault is None}, indent=1))
     else:
         click.secho(outcome.sentence, fg="red" if outcome.fault else "green")
         if diagnosis:
@@ -165,7 +165,7 @@ def catalogue() -> None:
             stage = mistake.stage
             click.echo(click.style(f"\n{stage}", bold=True))
         click.echo(f"  {mistake.name}")
-        for line in textwrap.wrap(f"{mistake.told} ({mistake.rule})", 74):
+        for line in textwrap.wrap(f"{mistake.condition} ({mistake.rule})", 74):
             click.echo(click.style(f"      {line}", dim=True))
     click.echo(f"\n{len(CATALOGUE)} mistakes")
 

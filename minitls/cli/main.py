@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ..errors import TLSError
-from .talk import told
+from .talk import fault_text
 
 #: Command to the module that holds it, in the order in which a newcomer meets them.
 COMMANDS = {
@@ -100,7 +100,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except TLSError as error:
-        click.echo(f"minitls: {told(error)}", err=True)
+        click.echo(f"minitls: {fault_text(error)}", err=True)
         sys.exit(1)
 
 

@@ -22,7 +22,7 @@ from ..transport.blocking import wrap_socket
 from .answer import answer
 from .fault import chosen_fault, client_command, credential_of, listed_faults
 from .observing import Observing
-from .talk import is_loopback, negotiation, negotiation_options, told, trust_from
+from .talk import fault_text, is_loopback, negotiation, negotiation_options, trust_from
 
 MAX_CONNECTIONS = 100
 #: Seconds before the next try if a connection cannot be accepted.
@@ -157,7 +157,7 @@ def _serve_one(
                 click.echo(f"{name}: {agreed.cipher_suite}{', resumed' if agreed.resumed else ''}", err=True)
                 answer(tls, mode)
     except TLSError as error:
-        click.echo(f"{name}: {told(error)}", err=True)
+        click.echo(f"{name}: {fault_text(error)}", err=True)
     except OSError as error:
         click.echo(f"{name}: the connection broke: {error.strerror or error}", err=True)
     except Exception as error:

@@ -27,7 +27,7 @@ _NO_RSA = (
 )
 
 
-def told(error: TLSError, first_flight: bool = False) -> str:
+def fault_text(error: TLSError, first_flight: bool = False) -> str:
     """The fault, and the alert that reported it. `first_flight`: nothing but our hello had been sent."""
     text = str(error)
     if isinstance(error, PeerAlert):

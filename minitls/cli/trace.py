@@ -36,7 +36,7 @@ class TraceCommands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         own = {name: each.get_short_help_str(60) for name, each in self.commands.items()}
-        rows = own | {name: told for name, (_, told) in _ELSEWHERE.items()}
+        rows = own | {name: text for name, (_, text) in _ELSEWHERE.items()}
         with formatter.section("Commands"):
             formatter.write_dl([(name, rows[name]) for name in _ORDER])
 
@@ -60,8 +60,8 @@ Command = Callable[..., Any]
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False))
 
 
-def _output(required: bool, told: str) -> Callable[[Command], Command]:
-    return click.option("-o", "--output", metavar="OUT", required=required, help=told)
+def _output(required: bool, text: str) -> Callable[[Command], Command]:
+    return click.option("-o", "--output", metavar="OUT", required=required, help=text)
 
 
 @command.command()
@@ -206,9 +206,9 @@ def redact(file: str, viewer: Any, output: str) -> None:
     write_or_refuse(output, lambda: write_trace(seen, output))
 
 
-def _verdict(name: str, holds: bool, told: str) -> None:
+def _verdict(name: str, holds: bool, reason: str) -> None:
     """One verdict: its name, yes or NO, and why."""
-    lines = [part for line in told.splitlines() for part in _folded(line)]
+    lines = [part for line in reason.splitlines() for part in _folded(line)]
     for index, line in enumerate(lines):
         head = f"{name:<8}{'yes' if holds else 'NO':<6}" if index == 0 else " " * 14
         click.echo(f"{head}{line}")

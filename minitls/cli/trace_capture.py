@@ -171,8 +171,8 @@ def _report(capture: Capture, connections: list[Overheard], wanted: int | None, 
 
 
 def _others(capture: Capture) -> str:
-    told = ", ".join(f"{count} {name}" for name, count in sorted(capture.others.items()))
-    return f"; other TCP connections: {told}" if told else "; there is no TCP data in it"
+    counts = ", ".join(f"{count} {name}" for name, count in sorted(capture.others.items()))
+    return f"; other TCP connections: {counts}" if counts else "; there is no TCP data in it"
 
 
 def _list(connections: list[Overheard], wanted: int | None) -> None:

@@ -58,7 +58,7 @@ def write_or_refuse(path: str, write: Callable[[], None]) -> None:
         raise click.UsageError(f"cannot write {path}: {wrong.strerror or wrong}") from None
 
 
-def fail(told: str) -> NoReturn:
+def fail(reason: str) -> NoReturn:
     """One clear line on stderr, exit status 1."""
-    click.echo(f"minitls: {told}", err=True)
+    click.echo(f"minitls: {reason}", err=True)
     sys.exit(1)

@@ -69,32 +69,32 @@ def split(transcript: bytes) -> tuple[bytes, ...]:
     return tuple(messages)
 
 
-def _facts(told: Mapping[str, Any]) -> Facts:
-    messages = tuple(map(unhex, told.get("messages", ()))) or split(unhex(told.get("transcript", "")))
+def _facts(document: Mapping[str, Any]) -> Facts:
+    messages = tuple(map(unhex, document.get("messages", ()))) or split(unhex(document.get("transcript", "")))
     messages = without(messages, 0)
-    known = {**from_hellos(messages), **_given(told)}
+    known = {**from_hellos(messages), **_given(document)}
     if "suite" not in known:
         raise ValueError('field suite: name the cipher suite, or give "messages" that hold the ServerHello')
-    if "key" in told:
-        known["keys"] = _keys(told, known["suite"])
-    key = rsa_key(told["private_key"]) if "private_key" in told else None
-    public = _public_key(told["certificate"]) if "certificate" in told else None
+    if "key" in document:
+        known["keys"] = _keys(document, known["suite"])
+    key = rsa_key(document["private_key"]) if "private_key" in document else None
+    public = _public_key(document["certificate"]) if "certificate" in document else None
     return Facts(messages=messages, private_key=key, public_key=public, **known)
 
 
-def _keys(told: Mapping[str, Any], suite: Suite) -> DirectionKeys:
+def _keys(document: Mapping[str, Any], suite: Suite) -> DirectionKeys:
     wanted = {"mac_key": suite.mac_length, "key": suite.key_length, "fixed_iv": suite.fixed_iv_length}
-    keys = {name: unhex(told.get(name, "")) for name in wanted}
+    keys = {name: unhex(document.get(name, "")) for name in wanted}
     for name, length in wanted.items():
         if len(keys[name]) != length:
             raise ValueError(f"field {name}: {len(keys[name])} bytes, but {suite.name} has {length}")
     return DirectionKeys(**keys)
 
 
-def _given(told: Mapping[str, Any]) -> dict[str, Any]:
+def _given(document: Mapping[str, Any]) -> dict[str, Any]:
     names = {PRE_MASTER_SECRET.name: "pre_master", MASTER_SECRET.name: "master", "type": "content_type"}
     known: dict[str, Any] = {}
-    for name, item in told.items():
+    for name, item in document.items():
         match name:
             case "suite":
                 known[name] = suite_named(item)

@@ -36,8 +36,8 @@ def tell(diagnosis: Diagnosis, *, steps: bool = True) -> Iterator[tuple[str, str
 
 def sentence(finding: Finding, explanation: Explanation) -> str:
     """``your master_secret is what you get if ...``"""
-    told = " and ".join(mistake.told for mistake in explanation.mistakes)
-    return f"your {finding.name} is what you get if {told}"
+    conditions = " and ".join(mistake.condition for mistake in explanation.mistakes)
+    return f"your {finding.name} is what you get if {conditions}"
 
 
 def _explained(finding: Finding) -> Iterator[tuple[str, str]]:

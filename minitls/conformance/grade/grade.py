@@ -163,20 +163,20 @@ def _explain(question: Question, result: Any) -> str:
         wrong = next((name for name, value in question.result.items() if result.get(name) != value), None)
         if wrong:
             return f"{wrong}: {_short(result.get(wrong))}, should be {_short(question.result[wrong])}"
-    told = f"{_short(result)}, should be {_short(question.result)}"
+    text = f"{_short(result)}, should be {_short(question.result)}"
     if not isinstance(result, str) or not isinstance(question.result, str):
-        return told
+        return text
     try:
         value = bytes.fromhex(result)
     except ValueError:
-        return f"{told}: this is no hex"
+        return f"{text}: this is no hex"
     if question.facts is None or not question.value:
-        return told
+        return text
     for finding in diagnose(question.facts, {question.value: value}).findings:
         for explanation in finding.explanations:
             fixes = "; ".join(mistake.fix for mistake in explanation.mistakes)
             return f"{sentence(finding, explanation)}. Fix: {fixes}"
-    return told
+    return text
 
 
 def _short(value: Any) -> str:

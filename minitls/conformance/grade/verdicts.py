@@ -40,13 +40,13 @@ def failed(message: str) -> Verdict:
 
 def explained(fault: TLSError, witness: HandshakeLog) -> str:
     """Why a conversation that should have worked did not, with the mistake if it can be named."""
-    told = f"it gave up: {fault}" if isinstance(fault, PeerAlert) else str(fault)
+    text = f"it gave up: {fault}" if isinstance(fault, PeerAlert) else str(fault)
     diagnosis = witness.diagnosis()
     for finding in diagnosis.findings if diagnosis else ():
         for explanation in finding.explanations:
             fixes = "; ".join(mistake.fix for mistake in explanation.mistakes)
-            return f"{told}: {sentence(finding, explanation)}. Fix: {fixes}"
-    return told
+            return f"{text}: {sentence(finding, explanation)}. Fix: {fixes}"
+    return text
 
 
 def after_fault(peer: Peer, fault: str, script: Callable[[], None]) -> Verdict:

@@ -95,8 +95,8 @@ def check(document: Any, schema: Draft202012Validator, name: str) -> None:
     """BadVectorFile with file, case and field if `document` does not fit."""
     error = next(schema.iter_errors(document), None)
     if error is not None:
-        told = error.message if len(error.message) < 160 else f"{error.message[:80]} ... {error.message[-70:]}"
-        raise BadVectorFile(f"{name}: {_place(document, error.absolute_path)}{told}")
+        text = error.message if len(error.message) < 160 else f"{error.message[:80]} ... {error.message[-70:]}"
+        raise BadVectorFile(f"{name}: {_place(document, error.absolute_path)}{text}")
 
 
 def _place(document: Any, path: Iterable[str | int]) -> str:

@@ -27,7 +27,7 @@ class Mistake:
     """Common ones are tried in pairs, too."""
 
     @property
-    def told(self) -> str:
+    def condition(self) -> str:
         """Ends the sentence "your value is what you get if ..."."""
         return prose.row("mistakes", self.name)["if"]
 
