@@ -217,10 +217,10 @@ def _steps(rule: str, place: Place, findings: Iterable[Finding]) -> Iterator[Ste
     """The findings as steps. A rule that breaks down on odd bytes has not been kept: refusing is the safe side."""
     try:
         for ok, values in findings:
-            yield told(rule, ok, values, place.position, place.certificate.label)
+            yield printable_result(rule, ok, values, place.position, place.certificate.label)
     except Exception as fault:  # Whatever the library raises for a certificate of any shape must not get past us.
         values = {"could not be checked": f"{type(fault).__name__}: {fault}"}
-        yield told(rule, False, values, place.position, place.certificate.label)
+        yield printable_result(rule, False, values, place.position, place.certificate.label)
 
 
 def forget_steps() -> None:
@@ -228,7 +228,7 @@ def forget_steps() -> None:
     _timeless_steps.cache_clear()
 
 
-def told(rule: str, ok: bool, values: dict[str, str], place: int, certificate: str) -> Step:
+def printable_result(rule: str, ok: bool, values: dict[str, str], place: int, certificate: str) -> Step:
     """A step whose texts are safe to print: they come from a certificate, that is, from anybody."""
     return Step(place, printable(certificate), rule, ok, {name: printable(text) for name, text in values.items()})
 

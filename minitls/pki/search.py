@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from .certificate import Certificate, Unreadable, read_certificate
 from .checks.issuer import COMPARISON_LIMIT, names_and_constraints
 from .names import folded
-from .rules import Place, Question, Role, Stage, forget_steps, judge, printable, steps_at, told
+from .rules import Place, Question, Role, Stage, forget_steps, judge, printable, printable_result, steps_at
 from .second_opinion import library_says
 from .signature import MODULUS_LIMIT
 from .verdict import Step, Verdict
@@ -47,10 +47,10 @@ def judged(chain: tuple[bytes, ...], question: Question, now: datetime) -> Verdi
     """The verdict: a pure function of the bytes and the question, so the same question within a second is free."""
     if not 0 < len(chain) <= CHAIN_LIMIT:
         values = {"certificates": str(len(chain)), "allowed": f"1 to {CHAIN_LIMIT}"}
-        return Verdict((told("chain-length", False, values, 0, "the chain"),))
+        return Verdict((printable_result("chain-length", False, values, 0, "the chain"),))
     read = [read_certificate(each) for each in chain]
     unreadable = [
-        told(each.rule, False, {"because": each.reason}, 0, f"certificate {position + 1} of those sent")
+        printable_result(each.rule, False, {"because": each.reason}, 0, f"certificate {position + 1} of those sent")
         for position, each in enumerate(read)
         if isinstance(each, Unreadable)
     ]
@@ -168,7 +168,9 @@ class Search:
 
     def _give_up(self, path: Path, what: str, limit: int) -> None:
         if not self.given_up:
-            self.given_up.append(told("search-budget", False, {"limit": f"{limit} {what}"}, 0, path[0].label))
+            self.given_up.append(
+                printable_result("search-budget", False, {"limit": f"{limit} {what}"}, 0, path[0].label)
+            )
 
     @property
     def _folds(self) -> bool:

@@ -15,7 +15,7 @@ from cryptography.x509.verification import PolicyBuilder, Subject
 
 from .certificate import Certificate
 from .names import as_address
-from .rules import Purpose, Question, told
+from .rules import Purpose, Question, printable_result
 from .verdict import LAST, Step
 
 
@@ -26,7 +26,7 @@ def library_says(
     if question.profile != "web":
         return []
     refusal = _refusal(question, path[0].parsed, [each.parsed for each in sent], now)
-    return [told(LAST, not refusal, {"says": refusal or "accepted"}, 0, path[0].label)]
+    return [printable_result(LAST, not refusal, {"says": refusal or "accepted"}, 0, path[0].label)]
 
 
 def _refusal(question: Question, leaf: x509.Certificate, sent: list[x509.Certificate], now: datetime) -> str:
