@@ -88,7 +88,7 @@ class RecordProtected(NamedTuple):
 
 
 class CertificateChecked(NamedTuple):
-    """A certificate chain was judged; `steps` are the mappings of `pki.verdict.Step`, in the order they were made.
+    """A certificate chain was judged; `steps` are `pki.verdict.RuleResult`s as mappings, in the order of judging.
 
     `inputs` holds what the judgement depends on besides the chain: name, time, purpose, trusted roots used.
     """

@@ -49,7 +49,7 @@ def prf(hash_name: str, secret: bytes, label: bytes, seed: bytes, length: int) -
     return PRF(hash_name, secret)(label, seed, length)
 
 
-class Step(NamedTuple):
+class HMACStep(NamedTuple):
     """One intermediate value: its name in the RFC's notation, what went in, what came out."""
 
     name: str
@@ -69,7 +69,7 @@ class TellingPRF(PRF):
         super().__init__(hash_name, secret)
         self.label = self.seed = b""
         self.length = 0
-        self.steps: list[Step] = []
+        self.steps: list[HMACStep] = []
 
     def __call__(self, label: bytes, seed: bytes, length: int) -> bytes:
         self.label, self.seed, self.length, self.steps = label, seed, length, []
@@ -77,13 +77,13 @@ class TellingPRF(PRF):
         a, output = seed, b""
         while len(output) < length:
             i = len(self.steps) // 2 + 1
-            self.steps.append(Step(f"A({i})", a, a := self._hmac(a)))
-            self.steps.append(Step(f"P({i})", a + seed, self._hmac(a + seed)))
+            self.steps.append(HMACStep(f"A({i})", a, a := self._hmac(a)))
+            self.steps.append(HMACStep(f"P({i})", a + seed, self._hmac(a + seed)))
             output += self.steps[-1].output
         return output[:length]
 
 
-def prf_steps(hash_name: str, secret: bytes, label: bytes, seed: bytes, length: int) -> list[Step]:
+def prf_steps(hash_name: str, secret: bytes, label: bytes, seed: bytes, length: int) -> list[HMACStep]:
     """Every HMAC of PRF(secret, label, seed) in order."""
     telling = TellingPRF(hash_name, secret)
     telling(label, seed, length)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, NamedTuple, dataclass_transform
 
-from ..crypto.prf import PRF, Step, TellingPRF
+from ..crypto.prf import PRF, HMACStep, TellingPRF
 from ..crypto.suites import Suite
 from ..observe import SecretDerived, Side
 
@@ -155,7 +155,7 @@ class Derivation(NamedTuple):
         self.function(telling, *[values[name] for name in self.arguments])
         return telling
 
-    def steps(self, values: Mapping[str, Value]) -> tuple[Step, ...]:
+    def steps(self, values: Mapping[str, Value]) -> tuple[HMACStep, ...]:
         """Every HMAC on the way, empty for a value that takes none."""
         telling = self.prf_call(values)
         return tuple(telling.steps) if telling is not None else ()

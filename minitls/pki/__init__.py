@@ -11,7 +11,8 @@ from .certificate import Certificate
 from .path import verify_chain
 from .rules import Profile, Purpose
 from .trust import TrustStore
-from .verdict import ChainRefused, Step, Verdict, require
+from .verdict import ChainRefused, Verdict, require
+from .verdict import RuleResult as Step  # Its public name: here nothing else is called a step.
 
 __all__ = [
     "Certificate",

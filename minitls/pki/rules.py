@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from .. import prose
 from ..errors import AlertDescription
 from .certificate import Certificate
-from .verdict import Step
+from .verdict import RuleResult
 
 if TYPE_CHECKING:
     from .revocation import RevocationList
@@ -183,14 +183,14 @@ def _enter(each: Rule) -> None:
     RULES[each.id] = each
 
 
-def judge(question: Question, path: tuple[Certificate, ...], now: datetime) -> Iterator[Step]:
+def judge(question: Question, path: tuple[Certificate, ...], now: datetime) -> Iterator[RuleResult]:
     """Every step of every rule on `path`, in the order in which they count, but for the library's opinion."""
     for stage in (Stage.dates, Stage.leaf, Stage.anchor, Stage.details):
         for index in range(len(path)):
             yield from steps_at(Place(question, path, index), stage, now)
 
 
-def steps_at(place: Place, stage: Stage, now: datetime, role: Role | None = None) -> Iterator[Step]:
+def steps_at(place: Place, stage: Stage, now: datetime, role: Role | None = None) -> Iterator[RuleResult]:
     """The steps of the rules of one stage (and of one role only) that look at this one certificate."""
     yield from _timeless_steps(Place(place.question, place.path[: place.position + 2], place.position), stage, role)
     for each in RULES.values():
@@ -199,9 +199,9 @@ def steps_at(place: Place, stage: Stage, now: datetime, role: Role | None = None
 
 
 @lru_cache(maxsize=512)
-def _timeless_steps(place: Place, stage: Stage, role: Role | None) -> tuple[Step, ...]:
+def _timeless_steps(place: Place, stage: Stage, role: Role | None) -> tuple[RuleResult, ...]:
     """What the rules without a clock say: a pure function of the path up to the issuer, and of the question."""
-    steps: list[Step] = []
+    steps: list[RuleResult] = []
     for each in RULES.values():
         if each.check and _concerns(each, place, stage, role):
             steps += _steps(each.id, place, each.check(place))
@@ -213,7 +213,7 @@ def _concerns(each: Rule, place: Place, stage: Stage, role: Role | None) -> bool
     return asked and place.plays(each.role)
 
 
-def _steps(rule: str, place: Place, findings: Iterable[Finding]) -> Iterator[Step]:
+def _steps(rule: str, place: Place, findings: Iterable[Finding]) -> Iterator[RuleResult]:
     """The findings as steps. A rule that breaks down on odd bytes has not been kept: refusing is the safe side."""
     try:
         for ok, values in findings:
@@ -228,9 +228,9 @@ def forget_steps() -> None:
     _timeless_steps.cache_clear()
 
 
-def printable_result(rule: str, ok: bool, values: dict[str, str], place: int, certificate: str) -> Step:
+def printable_result(rule: str, ok: bool, values: dict[str, str], place: int, certificate: str) -> RuleResult:
     """A step whose texts are safe to print: they come from a certificate, that is, from anybody."""
-    return Step(place, printable(certificate), rule, ok, {name: printable(text) for name, text in values.items()})
+    return RuleResult(place, printable(certificate), rule, ok, {name: printable(text) for name, text in values.items()})
 
 
 def printable(text: str, longest: int = 400) -> str:

@@ -29,7 +29,7 @@ from .names import folded
 from .rules import Place, Question, Role, Stage, forget_steps, judge, printable, printable_result, steps_at
 from .second_opinion import library_says
 from .signature import MODULUS_LIMIT
-from .verdict import Step, Verdict
+from .verdict import RuleResult, Verdict
 
 CHAIN_LIMIT = 64
 DEPTH_LIMIT = 10
@@ -85,8 +85,8 @@ class Search:
         self.question = question
         self.now = now
         self.sent = sent
-        self.dead_ends: list[Step] = []
-        self.given_up: list[Step] = []
+        self.dead_ends: list[RuleResult] = []
+        self.given_up: list[RuleResult] = []
         self._effort_left = EFFORT_BUDGET
         self._sent_by_subject: dict[object, list[Certificate]] = {}
         for each in dict.fromkeys(sent):
@@ -104,7 +104,7 @@ class Search:
         paths = list(islice(self._up((leaf,), lambda path: True), TOLD_PATHS))
         return min(paths or [(leaf,)], key=self._distance)
 
-    def detours(self, steps: tuple[Step, ...]) -> Iterator[str]:
+    def detours(self, steps: tuple[RuleResult, ...]) -> Iterator[str]:
         """A word on the dead ends that the verdict's own steps do not tell."""
         words = (f"{each.certificate}: {each.told.fails}" for each in self.dead_ends if each not in steps)
         for sentence in islice(dict.fromkeys(words), TOLD_PATHS):

@@ -16,12 +16,12 @@ from cryptography.x509.verification import PolicyBuilder, Subject
 from .certificate import Certificate
 from .names import as_address
 from .rules import Purpose, Question, printable_result
-from .verdict import LAST, Step
+from .verdict import LAST, RuleResult
 
 
 def library_says(
     question: Question, path: Sequence[Certificate], sent: Sequence[Certificate], now: datetime
-) -> list[Step]:
+) -> list[RuleResult]:
     """One step with the library's verdict on the chain; none for a profile that it does not know."""
     if question.profile != "web":
         return []

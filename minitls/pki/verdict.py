@@ -21,7 +21,7 @@ ANCHOR = "issuer-at-hand"
 LAST = "second-opinion"
 
 
-class Step(NamedTuple):
+class RuleResult(NamedTuple):
     """One rule, applied to one certificate."""
 
     place: int
@@ -60,9 +60,11 @@ class Step(NamedTuple):
         }
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Step:
+    def from_dict(cls, document: Mapping[str, Any]) -> RuleResult:
         """The step that `as_dict` described. KeyError if a key is missing."""
-        return cls(told["place"], told["certificate"], told["rule"], told["ok"], dict(told["values"]))
+        return cls(
+            document["place"], document["certificate"], document["rule"], document["ok"], dict(document["values"])
+        )
 
 
 _ok_of, _rule_of = attrgetter("ok"), attrgetter("rule")
@@ -71,7 +73,7 @@ _ok_of, _rule_of = attrgetter("ok"), attrgetter("rule")
 class Verdict(NamedTuple):
     """The steps of one chain check in the order in which they count, and the path that they walked."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[RuleResult, ...]
     path: tuple[Certificate, ...] = ()
     """The certificates that were judged, leaf first; empty if not even the leaf could be read."""
     notes: tuple[str, ...] = ()
@@ -84,17 +86,17 @@ class Verdict(NamedTuple):
         return all(map(_ok_of, self.steps)) and ANCHOR in map(_rule_of, self.steps)
 
     @property
-    def failure(self) -> Step | None:
+    def failure(self) -> RuleResult | None:
         """The first step whose rule was broken, None if none was."""
         return next((step for step in self.steps if not step.ok), None)
 
     @property
-    def failures(self) -> tuple[Step, ...]:
+    def failures(self) -> tuple[RuleResult, ...]:
         """Every step whose rule was broken."""
         return tuple(step for step in self.steps if not step.ok)
 
     @property
-    def own_steps(self) -> tuple[Step, ...]:
+    def own_steps(self) -> tuple[RuleResult, ...]:
         """Every step but the last one, in which the library is asked."""
         return tuple(step for step in self.steps if step.rule != LAST)
 

@@ -14,7 +14,7 @@ from itertools import groupby, zip_longest
 from rich.text import Text
 
 from ..pki.signature import DIGEST_INFO
-from ..pki.verdict import ANCHOR, LAST, Step, Verdict
+from ..pki.verdict import ANCHOR, LAST, RuleResult, Verdict
 
 SIGNATURE = "signature"
 _MARKS = {True: ("ok", "green"), False: ("NO", "bold red")}
@@ -48,14 +48,14 @@ def summary(verdict: Verdict, width: int = 80) -> list[Text]:
     return [*lines, *_columns({"checks": f"all {len(verdict.own_steps)} hold{agrees}"}, width, "")]
 
 
-def by_certificate(steps: Iterable[Step]) -> Iterator[tuple[str, list[Step]]]:
+def by_certificate(steps: Iterable[RuleResult]) -> Iterator[tuple[str, list[RuleResult]]]:
     """The steps of each certificate, the leaf's first; the library's opinion is about all of them and left out."""
     own = sorted((step for step in steps if step.rule != LAST), key=lambda step: step.place)
     for (_, certificate), group in groupby(own, key=lambda step: (step.place, step.certificate)):
         yield certificate, list(group)
 
 
-def _headline(certificate: str, steps: list[Step], width: int) -> Text:
+def _headline(certificate: str, steps: list[RuleResult], width: int) -> Text:
     place = steps[0].place
     anchored = any(step.rule == ANCHOR and step.ok for step in steps)
     role = "root that we trust" if anchored else "leaf" if place == 0 else "CA"
@@ -64,7 +64,7 @@ def _headline(certificate: str, steps: list[Step], width: int) -> Text:
     return Text.assemble((name, "bold"), " " * (width - len(name) - len(role)), (role, "dim"))
 
 
-def _certificate(steps: list[Step], everything: bool, width: int) -> Iterator[Text]:
+def _certificate(steps: list[RuleResult], everything: bool, width: int) -> Iterator[Text]:
     broken = [step for step in steps if not step.ok]
     signatures = [step for step in steps if step.ok and step.rule == SIGNATURE]
     rest = [step for step in steps if step.ok and step.rule != SIGNATURE]
@@ -91,7 +91,7 @@ _FACTS: dict[str, str] = {
 }
 
 
-def _folded(steps: list[Step], word: str, width: int) -> Text:
+def _folded(steps: list[RuleResult], word: str, width: int) -> Text:
     """One line: how many rules hold, what they found, and as many of the other rules' names as there is room for."""
     facts = [
         fact.format_map(defaultdict(str, step.values))
@@ -109,18 +109,18 @@ def _folded(steps: list[Step], word: str, width: int) -> Text:
     return Text.assemble(" ", (mark, style), " ", text, (shown + (", ..." if left else ""), "dim"))
 
 
-def _broken(step: Step, width: int) -> list[Text]:
+def _broken(step: RuleResult, width: int) -> list[Text]:
     rule = step.told
     more = {"rule": f"{rule.section}; alert {rule.alert.name} ({int(rule.alert)})", "if skipped": rule.attack}
     return [*_marked(step, rule.fails, width), *_columns({**step.values, **more}, width, "red")]
 
 
-def _holding(step: Step, words: str, width: int) -> list[Text]:
+def _holding(step: RuleResult, words: str, width: int) -> list[Text]:
     values = {name: value for name, value in step.values.items() if step.rule != SIGNATURE or name not in _SAID}
     return [*_marked(step, words, width), *_columns(values, width, "dim")]
 
 
-def _marked(step: Step, words: str, width: int) -> list[Text]:
+def _marked(step: RuleResult, words: str, width: int) -> list[Text]:
     mark, style = _MARKS[step.ok]
     lines = textwrap.wrap(f"{step.rule}: {words}", width - _INDENT)
     first = Text.assemble(" ", (mark, style), " ", (step.rule, "bold"), lines[0][len(step.rule) :])

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from .. import prose
 from ..errors import alert_name
 from ..handshake.tls12.derivations import declared
-from ..pki.verdict import Step as PkiStep
+from ..pki.verdict import RuleResult
 from ..trace.story.step import Step
 
 
@@ -24,7 +24,7 @@ class Words(NamedTuple):
     section: str
 
 
-def rule_words(step: PkiStep) -> Words:
+def rule_words(step: RuleResult) -> Words:
     """What a certificate check says, what an attacker could do without it, and the section; any rule may be named."""
     from ..pki.checks import RULES
 

@@ -158,7 +158,7 @@ class TraceRecorder:
             inputs=plain(seen.inputs),
         )
         for step in seen.steps:
-            self._add(Check, **step)  # `pki.verdict.Step.as_dict` gives JSON types already.
+            self._add(Check, **step)  # `pki.verdict.RuleResult.as_dict` gives JSON types already.
 
     def _alert(self, seen: AlertSeen) -> None:
         self._add(Alert, sender=seen.sender, level=int(seen.level), description=int(seen.description))

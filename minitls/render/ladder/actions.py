@@ -7,8 +7,7 @@ import textwrap
 from rich.text import Text
 
 from ...handshake.tls12.derivations import PKCS1_BLOCK, PRE_MASTER_SECRET, declared
-from ...pki.verdict import Step as PkiStep
-from ...pki.verdict import Verdict
+from ...pki.verdict import RuleResult, Verdict
 from ...trace.file.events import Elided
 from ...trace.story.step import Step
 from ..theme import BAD, DIM, GOOD, SECRET, Glyphs, hexed, length, printable
@@ -39,7 +38,7 @@ class Actions:
             )
             return [Text(doing), Text.assemble(("with ", DIM), (values, SECRET), order)]
         if step.verdict is not None:
-            verdict = Verdict(tuple(PkiStep(c.place, c.certificate, c.rule, c.ok, c.values) for c in step.checks))
+            verdict = Verdict(tuple(RuleResult(c.place, c.certificate, c.rule, c.ok, c.values) for c in step.checks))
             accepted = step.verdict.accepted
             name = step.verdict.inputs.get("name")
             whose = f"is this {name}?" if name else "whose certificate is this?"

@@ -13,8 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ...pki.verdict import LAST
-from ...pki.verdict import Step as PkiStep
+from ...pki.verdict import LAST, RuleResult
 from ...trace.explain import annotate
 from ...trace.explain.explanations import explain
 from ...trace.explain.facts import Row, facts
@@ -48,8 +47,8 @@ class Card(NamedTuple):
     blocks: list[Block]
     inputs: list[Given]
     secret: bool
-    certificates: list[tuple[str, list[PkiStep]]]
-    second_opinion: PkiStep | None
+    certificates: list[tuple[str, list[RuleResult]]]
+    second_opinion: RuleResult | None
     uses: list[int]
 
 
@@ -141,12 +140,12 @@ def _value_blocks(step: Step, fold: int) -> Iterator[Block]:
         yield value_block(f"{derive.name}, cut", derive.output, fields, fold, secret=True)
 
 
-def _certificates(step: Step) -> tuple[list[tuple[str, list[PkiStep]]], PkiStep | None]:
+def _certificates(step: Step) -> tuple[list[tuple[str, list[RuleResult]]], RuleResult | None]:
     """The checks of a verdict by certificate, leaf first; and the library's opinion."""
-    groups: dict[tuple[int, str], list[PkiStep]] = {}
-    last: PkiStep | None = None
+    groups: dict[tuple[int, str], list[RuleResult]] = {}
+    last: RuleResult | None = None
     for each in step.checks:
-        result = PkiStep(each.place, each.certificate, each.rule, each.ok, each.values)
+        result = RuleResult(each.place, each.certificate, each.rule, each.ok, each.values)
         if each.rule == LAST:
             last = result
         else:
