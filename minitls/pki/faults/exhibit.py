@@ -16,7 +16,7 @@ WEB_ONLY = "a rule of the web profile, not of RFC 5280; openssl verify does not 
 
 
 @dataclass(frozen=True)
-class Fault:
+class Exhibit:
     """One exhibit: what is wrong, which rule says so, and the question under which it shows."""
 
     name: str

@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ..checks import RULES
-from .exhibit import Fault
+from .exhibit import Exhibit
 from .issue import BEGIN, PrivateKey, write_demo_pki, write_key
 from .issuers import ISSUER_FAULTS
 from .leaves import LEAF_FAULTS
@@ -47,13 +47,15 @@ def gallery(lab: Lab) -> dict[str, bytes]:
     """The files of the gallery by name, but for the keys."""
     files: dict[str, bytes] = {}
     rows = []
-    for fault in FAULTS:
-        chain = fault.recipe(lab, fault.name, True)
-        files[f"gallery/{fault.name}.pem"] = pem(chain, fault.about)
-        if not fault.well:
-            files[f"gallery/twins/{fault.name}.pem"] = pem(fault.recipe(lab, fault.name, False), f"not: {fault.about}")
-        rows.append(row(fault))
-        if fault.name == "revoked":
+    for exhibit in FAULTS:
+        chain = exhibit.recipe(lab, exhibit.name, True)
+        files[f"gallery/{exhibit.name}.pem"] = pem(chain, exhibit.about)
+        if not exhibit.well:
+            files[f"gallery/twins/{exhibit.name}.pem"] = pem(
+                exhibit.recipe(lab, exhibit.name, False), f"not: {exhibit.about}"
+            )
+        rows.append(row(exhibit))
+        if exhibit.name == "revoked":
             serial = x509.load_der_x509_certificate(chain[0]).serial_number
             files["gallery/revoked.crl"] = revocation_list(lab.demo.intermediate, serial)
     files["gallery/other.pem"] = lab.other.certificate.public_bytes(Encoding.PEM)
@@ -64,22 +66,22 @@ def gallery(lab: Lab) -> dict[str, bytes]:
     return files
 
 
-def row(fault: Fault) -> dict[str, Any]:
+def row(exhibit: Exhibit) -> dict[str, Any]:
     """One line of the manifest."""
-    question = {"host": fault.host, "ca": fault.ca, "crl": fault.crl}
-    twin = {"chain": f"gallery/{fault.name}.pem" if fault.well else f"gallery/twins/{fault.name}.pem"}
+    question = {"host": exhibit.host, "ca": exhibit.ca, "crl": exhibit.crl}
+    twin = {"chain": f"gallery/{exhibit.name}.pem" if exhibit.well else f"gallery/twins/{exhibit.name}.pem"}
     return {
-        "name": fault.name,
-        "about": fault.about,
-        "rule": fault.rule,
-        "alert": RULES[fault.rule].alert.name,
-        "chain": f"gallery/{fault.name}.pem",
-        "key": fault.key,
+        "name": exhibit.name,
+        "about": exhibit.about,
+        "rule": exhibit.rule,
+        "alert": RULES[exhibit.rule].alert.name,
+        "chain": f"gallery/{exhibit.name}.pem",
+        "key": exhibit.key,
         **question,
         "time": text_of(NOON),
         "needs": SERVED_NEEDS,
-        "twin": {**twin, **question, **fault.well},
-        "openssl": fault.openssl or "refuses it too",
+        "twin": {**twin, **question, **exhibit.well},
+        "openssl": exhibit.openssl or "refuses it too",
     }
 
 

@@ -1,4 +1,4 @@
-"""The gallery as shipped: every fault with the chain that shows it and the question to ask.
+"""The gallery as shipped: every fault with the chain that shows it, and how to examine that.
 
 The chains, keys and the manifest are package data, made by `freeze.py`. A server can serve any of them with
 `minitls server --fault NAME`.
@@ -22,8 +22,8 @@ from ..verdict import Verdict
 
 
 @dataclass(frozen=True)
-class Question:
-    """Under which circumstances a chain is looked at; `ca` and `crl` are files of the demo PKI, or "demo"."""
+class Examination:
+    """A chain, and how it is looked at; `ca` and `crl` are files of the demo PKI, or "demo"."""
 
     chain: tuple[bytes, ...]
     host: str
@@ -49,7 +49,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Fault:
-    """One exhibit: a chain with one thing wrong, and its twin with nothing wrong."""
+    """One fault as shipped: a chain with one thing wrong, and its twin with nothing wrong."""
 
     name: str
     about: str
@@ -58,8 +58,8 @@ class Fault:
     alert: AlertDescription
     key: bytes
     """The leaf's private key, PEM. It is public, like every key that is shipped."""
-    wrong: Question
-    twin: Question
+    wrong: Examination
+    twin: Examination
     openssl: str
     """What `openssl verify` makes of it: "refuses it too", or why it accepts."""
 
@@ -89,15 +89,15 @@ def _fault(row: dict[str, Any]) -> Fault:
         rule=row["rule"],
         alert=AlertDescription[row["alert"]],
         key=text_of(row["key"]),
-        wrong=_question(row),
-        twin=_question({**row, **row["twin"]}),
+        wrong=_examination(row),
+        twin=_examination({**row, **row["twin"]}),
         openssl=row["openssl"],
     )
 
 
-def _question(row: dict[str, Any]) -> Question:
+def _examination(row: dict[str, Any]) -> Examination:
     blocks = pem_blocks(text_of(row["chain"]))
-    return Question(
+    return Examination(
         chain=tuple(ssl.PEM_cert_to_DER_cert(block.decode("ascii")) for block in blocks),
         host=row["host"],
         time=datetime.fromisoformat(row["time"]),
@@ -109,7 +109,7 @@ def _question(row: dict[str, Any]) -> Question:
 
 @lru_cache(maxsize=8)
 def trust_of(ca: str) -> TrustStore:
-    """The trust that a question names: the demo root, or one shipped file."""
+    """The trust that an examination names: the demo root, or one shipped file."""
     if ca == "demo":
         return TrustStore.load("demo")
     return TrustStore.of((ssl.PEM_cert_to_DER_cert(block.decode("ascii")) for block in pem_blocks(text_of(ca))), ca)
@@ -117,5 +117,5 @@ def trust_of(ca: str) -> TrustStore:
 
 @lru_cache(maxsize=8)
 def crls_of(crl: str) -> tuple[RevocationList, ...]:
-    """The revocation list that a question names, none for ""."""
+    """The revocation list that an examination names, none for ""."""
     return (read_crl(text_of(crl)),) if crl else ()

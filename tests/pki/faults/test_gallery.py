@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from minitls.pki import search, verify_chain
 from minitls.pki.certificate import read_certificate
 from minitls.pki.demo import root_pem, text_of
-from minitls.pki.faults.gallery import Fault, Question, fault, faults
+from minitls.pki.faults.gallery import Examination, Fault, fault, faults
 from minitls.pki.faults.recipes import Lab, ca
 from minitls.pki.rules import RULES
 from minitls.pki.trust import TrustStore
@@ -162,7 +162,7 @@ def test_openssl_verify_agrees(each: Fault, tmp_path: Path) -> None:
     assert openssl_verifies(each.twin, tmp_path)
 
 
-def openssl_verifies(question: Question, directory: Path) -> bool:
+def openssl_verifies(question: Examination, directory: Path) -> bool:
     """Whether `openssl verify`, at its strictest and at security level 2, accepts the chain."""
     leaf, *rest = (ssl.DER_cert_to_PEM_cert(each) for each in question.chain)
     files = {
@@ -188,7 +188,7 @@ def openssl_verifies(question: Question, directory: Path) -> bool:
     return subprocess.run([*command, str(directory / "leaf")], capture_output=True, timeout=30).returncode == 0
 
 
-def ask(chain: tuple[bytes, ...], question: Question, trust: TrustStore | None = None) -> Verdict:
+def ask(chain: tuple[bytes, ...], question: Examination, trust: TrustStore | None = None) -> Verdict:
     """The question of an exhibit, asked of another chain."""
     return verify_chain(chain, trust=trust or TrustStore.load("demo"), now=question.time, name=question.host)
 
