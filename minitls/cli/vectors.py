@@ -16,7 +16,7 @@ from ..conformance.grade.live import CONVERSATIONS, grade_live
 from ..conformance.grade.operations import NAMES
 from ..conformance.grade.scoreboard import scoreboard
 from ..conformance.vectors.report import junit
-from ..conformance.vectors.run import FileReport, Outcome, as_dict, results, run
+from ..conformance.vectors.run import CaseResult, FileReport, as_dict, results, run
 from ..conformance.vectors.vector_files import BadVectorFile, VectorFile
 from .diagnose import show
 
@@ -162,7 +162,7 @@ def _run(files: Sequence[Path], *, quiet: bool) -> list[FileReport]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks: dict[Path, Any] = {}
 
-        def tell(file: VectorFile, outcome: Outcome) -> None:
+        def tell(file: VectorFile, outcome: CaseResult) -> None:
             if file.path not in tasks:
                 tasks[file.path] = bar.add_task(file.area, total=len(file.cases))
             bar.advance(tasks[file.path])

@@ -15,16 +15,16 @@ from typing import Any, NamedTuple
 from ...handshake.tls12.derivations import ENCRYPTED_PRE_MASTER_SECRET, PKCS1_BLOCK, PRE_MASTER_SECRET
 from .mistakes import BY_NAME, CHANGES, COMPUTED, EXCHANGE_MISTAKES, PKCS1_MISTAKES, Mistake
 from .mistakes.block_mistakes import Seen, decrypted, sound
-from .mistakes.derivation import Derivation
 from .mistakes.facts import Facts
-from .mistakes.recipe import VALUES, Recipe, Transcript, value
+from .mistakes.prf_call import PRFCall
+from .mistakes.recipe import VALUES, Recipe, TranscriptHash, value
 
 #: A pair of mistakes has thousands of forms; a shorter value might be met by chance.
 SHORTEST_FOR_PAIRS = 8
 RIGHT, WRONG, UNKNOWN = "right", "wrong", "unknown"
 
 
-class Difference(NamedTuple):
+class ChangedInput(NamedTuple):
     """One input that differs: what it is, as it should be, as it was."""
 
     what: str
@@ -37,7 +37,7 @@ class Explanation:
     """The mistakes that together give the value, and the inputs that they change."""
 
     mistakes: tuple[Mistake, ...]
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[ChangedInput, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -197,15 +197,15 @@ def _shaped(facts: Facts, name: str, given: bytes, *, explain: bool) -> Finding:
     return Finding(name, given, None, WRONG, tuple(known))
 
 
-def _differences(right: Recipe, recipe: Recipe) -> tuple[Difference, ...]:
+def _differences(right: Recipe, recipe: Recipe) -> tuple[ChangedInput, ...]:
     """Every input that the two recipes differ in, by name."""
     return tuple(_compare("", right, recipe))
 
 
-def _compare(path: str, one: Any, other: Any) -> Iterable[Difference]:
+def _compare(path: str, one: Any, other: Any) -> Iterable[ChangedInput]:
     if one == other:
         return
-    if type(one) is type(other) and isinstance(one, Recipe | Derivation | Transcript):
+    if type(one) is type(other) and isinstance(one, Recipe | PRFCall | TranscriptHash):
         for field in fields(one):
             inner = f"{path} {field.name}".strip()
             yield from _compare(inner, getattr(one, field.name), getattr(other, field.name))
@@ -213,7 +213,7 @@ def _compare(path: str, one: Any, other: Any) -> Iterable[Difference]:
         for field in fields(one):
             yield from _compare(field.name.replace("_", " "), getattr(one, field.name), getattr(other, field.name))
     else:
-        yield Difference(_WORDS.get(path, path), _shown(one), _shown(other))
+        yield ChangedInput(_WORDS.get(path, path), _shown(one), _shown(other))
 
 
 _WORDS = {
@@ -237,7 +237,7 @@ def _shown(item: Any) -> str:
             return b"".join(item).hex() or "nothing"
         case tuple():
             return " ".join(f"{each[0] or 'skip'}:{each[1]}" if isinstance(each, tuple) else str(each) for each in item)
-        case Transcript():
+        case TranscriptHash():
             return f"{item.hash} over {len(item.pieces)} messages"
         case _:
             return str(item)

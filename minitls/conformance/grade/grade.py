@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from ..diagnose.diagnose import diagnose
 from ..diagnose.telling import sentence
 from ..vectors.report import Result
-from .operations import NAMES, Question, questions
+from .operations import NAMES, GradedQuestion, questions
 from .subject import Subject, Trouble
 
 #: A program that dies or hangs is started again so many times; after that, its questions count as missed.
@@ -106,7 +106,7 @@ def grade(
     return Score(tuple(marks))
 
 
-def _marks(command: Sequence[str], asked: Sequence[Question], timeout: float) -> Iterator[Mark]:
+def _marks(command: Sequence[str], asked: Sequence[GradedQuestion], timeout: float) -> Iterator[Mark]:
     subject: Subject | None = None
     started = 0
     try:
@@ -133,7 +133,7 @@ def _marks(command: Sequence[str], asked: Sequence[Question], timeout: float) ->
             subject.kill()
 
 
-def judge(question: Question, answer: dict[str, Any]) -> tuple[str, str]:
+def judge(question: GradedQuestion, answer: dict[str, Any]) -> tuple[str, str]:
     """The state and the message that an answer deserves."""
     if answer.get("unsupported") is True:
         return NOT_ATTEMPTED, ""
@@ -158,7 +158,7 @@ def judge(question: Question, answer: dict[str, Any]) -> tuple[str, str]:
     return FAILED, _explain(question, result)
 
 
-def _explain(question: Question, result: Any) -> str:
+def _explain(question: GradedQuestion, result: Any) -> str:
     if isinstance(question.result, dict) and isinstance(result, dict):
         wrong = next((name for name, value in question.result.items() if result.get(name) != value), None)
         if wrong:

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ...pki import demo
+from .conversation import Conversation, failed
 from .grade import FAILED, NOT_ATTEMPTED, PASSED, Mark, Score
 from .live_client import ClientGrader
 from .live_server import ServerGrader
-from .verdicts import Conversation, failed
 
 #: Areas, and what to do when one of them is the next.
 CONVERSATIONS = {

@@ -26,9 +26,9 @@ from ...transport.blocking import wrap_socket
 from ..diagnose.handshake_log import HandshakeLog
 from ..diagnose.live import demo_credential
 from ..vectors.running import Program
+from .conversation import GOOD, Conversation, Grade, after_fault, explained, failed
 from .peer import Ended, Peer, Silent
 from .scripts import CLIENT_FAULTS, Inapplicable, serve
-from .verdicts import GOOD, Conversation, Verdict, after_fault, explained, failed
 
 HOST = "localhost"
 LINE = b"hello from the grader\n"
@@ -71,20 +71,20 @@ class ClientGrader:
         for fault in CLIENT_FAULTS:
             yield Conversation(fault, partial(self._refuses, demo_credential(), fault))
 
-    def _with(self, talk: Callable[[socket.socket, Program], Verdict]) -> Verdict:
+    def _with(self, talk: Callable[[socket.socket, Program], Grade]) -> Grade:
         """Start the client, and talk to it once it has connected."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = str(listener.getsockname()[1])
             with Program(self.command, host=HOST, port=port, ca=str(self.ca)) as program:
                 program.say(LINE)
                 sock = self._accept(listener, program)
-                if isinstance(sock, Verdict):
+                if isinstance(sock, Grade):
                     return sock
                 with sock:
                     sock.settimeout(self.timeout)
                     return talk(sock, program)
 
-    def _accept(self, listener: socket.socket, program: Program) -> socket.socket | Verdict:
+    def _accept(self, listener: socket.socket, program: Program) -> socket.socket | Grade:
         listener.settimeout(0.05)
         deadline = time.monotonic() + self.timeout
         while time.monotonic() < deadline:
@@ -95,8 +95,8 @@ class ClientGrader:
                     return failed(f"it did not connect: {program.how}")
         return failed(f"it did not connect within {self.timeout:g} s")
 
-    def _works(self, answer: bytes = ANSWER, **settings: Any) -> Verdict:
-        def talk(sock: socket.socket, program: Program) -> Verdict:
+    def _works(self, answer: bytes = ANSWER, **settings: Any) -> Grade:
+        def talk(sock: socket.socket, program: Program) -> Grade:
             credential = demo_credential()
             assert isinstance(credential.private_key, RSAPrivateKey)
             witness = HandshakeLog("server", credential.private_key)
@@ -121,7 +121,7 @@ class ClientGrader:
 
         return self._with(talk)
 
-    def _ending(self, program: Program, answer: bytes) -> Verdict:
+    def _ending(self, program: Program, answer: bytes) -> Grade:
         """After a good conversation: the exit status, and what was printed."""
         status = program.wait(self.timeout)
         if status is None:
@@ -132,8 +132,8 @@ class ClientGrader:
             return failed("what the server sent was not printed, or not all of it")
         return GOOD
 
-    def _fragmented(self) -> Verdict:
-        def talk(sock: socket.socket, program: Program) -> Verdict:
+    def _fragmented(self) -> Grade:
+        def talk(sock: socket.socket, program: Program) -> Grade:
             peer = Peer(sock, "server", self.timeout)
             peer.fragment = 9
             try:
@@ -147,8 +147,8 @@ class ClientGrader:
 
         return self._with(talk)
 
-    def _refuses(self, credential: Credential, fault: str) -> Verdict:
-        def talk(sock: socket.socket, program: Program) -> Verdict:
+    def _refuses(self, credential: Credential, fault: str) -> Grade:
+        def talk(sock: socket.socket, program: Program) -> Grade:
             peer = Peer(sock, "server", self.timeout)
             verdict = after_fault(peer, fault, lambda: serve(peer, credential, fault))
             sock.close()

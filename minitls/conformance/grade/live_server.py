@@ -22,9 +22,9 @@ from ...pki import TrustStore
 from ...transport.blocking import TLSSocket, wrap_socket
 from ..diagnose.handshake_log import HandshakeLog
 from ..vectors.running import Program
+from .conversation import GOOD, Conversation, Grade, after_fault, explained, failed
 from .peer import Ended, Peer, Silent
 from .scripts import SERVER_FAULTS, ask
-from .verdicts import GOOD, Conversation, Verdict, after_fault, explained, failed
 
 HOST = "localhost"
 LINE = b"hello from the grader\n"
@@ -56,7 +56,7 @@ class ServerGrader:
         for fault in SERVER_FAULTS:
             yield Conversation(fault, partial(self._refuses, fault))
 
-    def _with(self, talk: Callable[[Callable[[], socket.socket], Program], Verdict]) -> Verdict:
+    def _with(self, talk: Callable[[Callable[[], socket.socket], Program], Grade]) -> Grade:
         """Start the server, and talk to it once it listens."""
         with socket.create_server(("127.0.0.1", 0)) as reserved:
             port = reserved.getsockname()[1]
@@ -78,8 +78,8 @@ class ServerGrader:
                 time.sleep(0.02)
         raise ConnectionError(f"it does not listen on its port after {self.timeout:g} s")
 
-    def _works(self, line: bytes = LINE, closing: bool = False, **settings: Any) -> Verdict:
-        def talk(connect: Callable[[], socket.socket], program: Program) -> Verdict:
+    def _works(self, line: bytes = LINE, closing: bool = False, **settings: Any) -> Grade:
+        def talk(connect: Callable[[], socket.socket], program: Program) -> Grade:
             verdict, _ = self._once(connect, program, line, closing, ClientConfig, settings)
             return verdict
 
@@ -93,7 +93,7 @@ class ServerGrader:
         closing: bool,
         config: type[ClientConfig],
         settings: dict[str, Any],
-    ) -> tuple[Verdict, bool]:
+    ) -> tuple[Grade, bool]:
         """One conversation, and whether it resumed a session."""
         witness = HandshakeLog("client")
         wanted = config(trust=TrustStore.load("demo"), observer=witness, **settings)
@@ -121,7 +121,7 @@ class ServerGrader:
         except OSError as fault:
             return failed(f"the connection broke: {fault.strerror or fault}; {program.how}"), False
 
-    def _closes(self, tls: TLSSocket) -> Verdict:
+    def _closes(self, tls: TLSSocket) -> Grade:
         """After our close_notify the server ends the connection, too (RFC 5246 section 7.2.1)."""
         tls.shutdown()
         try:
@@ -133,19 +133,19 @@ class ServerGrader:
             return failed(f"after close_notify: {fault}")
         return GOOD
 
-    def _resumes(self) -> Verdict:
-        def talk(connect: Callable[[], socket.socket], program: Program) -> Verdict:
+    def _resumes(self) -> Grade:
+        def talk(connect: Callable[[], socket.socket], program: Program) -> Grade:
             settings = {"sessions": SessionCache()}
             first, _ = self._once(connect, program, LINE, True, ClientConfig, settings)
             if first.state != GOOD.state:
                 return first
             second, resumed = self._once(connect, program, LINE, False, ClientConfig, settings)
-            return Verdict(second.state, second.message or ("resumed" if resumed else "a full handshake again"))
+            return Grade(second.state, second.message or ("resumed" if resumed else "a full handshake again"))
 
         return self._with(talk)
 
-    def _fragmented(self) -> Verdict:
-        def talk(connect: Callable[[], socket.socket], program: Program) -> Verdict:
+    def _fragmented(self) -> Grade:
+        def talk(connect: Callable[[], socket.socket], program: Program) -> Grade:
             with connect() as sock:
                 peer = Peer(sock, "client", self.timeout)
                 peer.fragment = 9
@@ -158,8 +158,8 @@ class ServerGrader:
 
         return self._with(talk)
 
-    def _refuses(self, fault: str) -> Verdict:
-        def talk(connect: Callable[[], socket.socket], program: Program) -> Verdict:
+    def _refuses(self, fault: str) -> Grade:
+        def talk(connect: Callable[[], socket.socket], program: Program) -> Grade:
             with connect() as sock:
                 peer = Peer(sock, "client", self.timeout)
                 return after_fault(peer, fault, lambda: ask(peer, fault))

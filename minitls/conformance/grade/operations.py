@@ -22,7 +22,7 @@ MANY = 40
 
 
 @dataclass(frozen=True)
-class Question:
+class GradedQuestion:
     """One request, and what the answer must be."""
 
     operation: str
@@ -45,26 +45,26 @@ class Operation:
     name: str
     todo: str
     """What to write next, and where it is told."""
-    questions: Callable[[], Iterator[Question]]
+    questions: Callable[[], Iterator[GradedQuestion]]
 
 
 def _cases(file: str) -> tuple[Case, ...]:
     return load(DIRECTORY / file).cases
 
 
-def _prf() -> Iterator[Question]:
+def _prf() -> Iterator[GradedQuestion]:
     for case in _cases("01-prf.json"):
-        yield Question("prf", case.id, case.given, case.expect["output"])
+        yield GradedQuestion("prf", case.id, case.given, case.expect["output"])
 
 
-def _premaster_block() -> Iterator[Question]:
+def _premaster_block() -> Iterator[GradedQuestion]:
     for case in _cases("02-premaster.json"):
         if "padding" in case.given:
             inputs = {name: case.given[name] for name in ("client_version", "random", "padding")}
-            yield Question("premaster_block", case.id, inputs, case.expect[PKCS1_BLOCK.name])
+            yield GradedQuestion("premaster_block", case.id, inputs, case.expect[PKCS1_BLOCK.name])
 
 
-def _master_secret() -> Iterator[Question]:
+def _master_secret() -> Iterator[GradedQuestion]:
     for case in _cases("03-master-secret.json"):
         given = case.given
         if "client_random" in given:
@@ -74,12 +74,12 @@ def _master_secret() -> Iterator[Question]:
                 server_random=bytes.fromhex(given["server_random"]),
                 pre_master=bytes.fromhex(given[PRE_MASTER_SECRET.name]),
             )
-            yield Question(
+            yield GradedQuestion(
                 MASTER_SECRET.name, case.id, given, case.expect[MASTER_SECRET.name], facts, MASTER_SECRET.name
             )
 
 
-def _extended_master_secret() -> Iterator[Question]:
+def _extended_master_secret() -> Iterator[GradedQuestion]:
     for case in _cases("03-master-secret.json"):
         given = case.given
         if "client_random" in given:
@@ -90,10 +90,10 @@ def _extended_master_secret() -> Iterator[Question]:
             PRE_MASTER_SECRET.name: given[PRE_MASTER_SECRET.name],
             SESSION_HASH.name: session_hash,
         }
-        yield Question("extended_master_secret", case.id, inputs, case.expect[MASTER_SECRET.name])
+        yield GradedQuestion("extended_master_secret", case.id, inputs, case.expect[MASTER_SECRET.name])
 
 
-def _key_block() -> Iterator[Question]:
+def _key_block() -> Iterator[GradedQuestion]:
     for case in _cases("04-key-block.json"):
         given = case.given
         length = len(case.expect[KEY_BLOCK.name]) // 2
@@ -109,10 +109,10 @@ def _key_block() -> Iterator[Question]:
                 client_random=bytes.fromhex(given["client_random"]),
                 server_random=bytes.fromhex(given["server_random"]),
             )
-        yield Question(KEY_BLOCK.name, case.id, inputs, case.expect[KEY_BLOCK.name], facts, KEY_BLOCK.name)
+        yield GradedQuestion(KEY_BLOCK.name, case.id, inputs, case.expect[KEY_BLOCK.name], facts, KEY_BLOCK.name)
 
 
-def _verify_data() -> Iterator[Question]:
+def _verify_data() -> Iterator[GradedQuestion]:
     for case in _cases("05-finished.json"):
         given = case.given
         suite = suite_named(given["suite"])
@@ -124,10 +124,10 @@ def _verify_data() -> Iterator[Question]:
             "sender": given["sender"],
             "handshake_messages": "".join(given["messages"]),
         }
-        yield Question("verify_data", case.id, inputs, case.expect["verify_data"], facts, "verify_data")
+        yield GradedQuestion("verify_data", case.id, inputs, case.expect["verify_data"], facts, "verify_data")
 
 
-def _seal() -> Iterator[Question]:
+def _seal() -> Iterator[GradedQuestion]:
     for case in _cases("06-records.json"):
         given = case.given
         if "plaintext" in given and len(given["plaintext"]) < 4096:
@@ -142,16 +142,16 @@ def _seal() -> Iterator[Question]:
                 iv=bytes.fromhex(explicit),
                 keys=DirectionKeys(*(bytes.fromhex(given[name]) for name in ("mac_key", "key", "fixed_iv"))),
             )
-            yield Question("seal", case.id, {**given, "iv": explicit}, record, facts, "record")
+            yield GradedQuestion("seal", case.id, {**given, "iv": explicit}, record, facts, "record")
 
 
-def _open() -> Iterator[Question]:
+def _open() -> Iterator[GradedQuestion]:
     opened = [case for case in _cases("06-records.json") if len(case.given.get("record", "x" * 9999)) < 9000]
     opened += _cases("07-padding.json")[::13]
     for case in opened:
         # JSON numbers above 2^53 are not exact in every language.
         if case.given["sequence"] < 2**53:
-            yield Question(
+            yield GradedQuestion(
                 "open", case.id, case.given, case.expect.get("plaintext"), alert=case.expect.get("error", "")
             )
 
@@ -161,15 +161,15 @@ def _hellos(kind: str) -> list[Case]:
     return [case for case in _cases("08-messages.json") if case.given["message"].startswith(kind)]
 
 
-def _encode_client_hello() -> Iterator[Question]:
+def _encode_client_hello() -> Iterator[GradedQuestion]:
     for case in [case for case in _hellos("01") if "fields" in case.expect][:MANY]:
         fields = dict(case.expect["fields"])
         if fields["extensions"] is not None:
             fields["extensions"] = raw_extensions(case.given["message"])
-        yield Question("encode_client_hello", case.id, fields, case.given["message"])
+        yield GradedQuestion("encode_client_hello", case.id, fields, case.given["message"])
 
 
-def _parse_server_hello() -> Iterator[Question]:
+def _parse_server_hello() -> Iterator[GradedQuestion]:
     for case in _hellos("02"):
         result = None
         if "fields" in case.expect:
@@ -178,7 +178,7 @@ def _parse_server_hello() -> Iterator[Question]:
                 result["extensions"] = raw_extensions(case.given["message"])
         elif case.id.endswith("not-empty"):
             continue  # Whether an extension's body is well-formed is no matter of this operation.
-        yield Question("parse_server_hello", case.id, {"message": case.given["message"]}, result)
+        yield GradedQuestion("parse_server_hello", case.id, {"message": case.given["message"]}, result)
 
 
 def raw_extensions(message: str) -> list[list[Any]]:
@@ -199,10 +199,10 @@ def raw_extensions(message: str) -> list[list[Any]]:
     return found
 
 
-def _verify_chain() -> Iterator[Question]:
+def _verify_chain() -> Iterator[GradedQuestion]:
     for case in _cases("09-certificates.json"):
         accepted = True if case.expect["accepted"] else None
-        yield Question("verify_chain", case.id, case.given, accepted)
+        yield GradedQuestion("verify_chain", case.id, case.given, accepted)
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -226,6 +226,6 @@ NAMES = tuple(operation.name for operation in OPERATIONS)
 
 
 @lru_cache(maxsize=1)
-def questions() -> tuple[Question, ...]:
+def questions() -> tuple[GradedQuestion, ...]:
     """Every question, in order."""
     return tuple(question for operation in OPERATIONS for question in operation.questions())

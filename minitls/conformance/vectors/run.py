@@ -17,7 +17,7 @@ from .vector_files import Case, VectorFile, load, shipped
 _NOTHING: Any = object()
 
 
-class Difference(NamedTuple):
+class Mismatch(NamedTuple):
     """The first value that is not as expected, by its name; both as JSON, `computed` None if there is none."""
 
     name: str
@@ -28,11 +28,11 @@ class Difference(NamedTuple):
         return f"{self.name}: expected {_short(self.expected)}, computed {_short(self.computed)}"
 
 
-class Outcome(NamedTuple):
+class CaseResult(NamedTuple):
     """How one case went."""
 
     case: str
-    difference: Difference | None
+    difference: Mismatch | None
     seconds: float
 
     @property
@@ -46,14 +46,14 @@ class FileReport:
 
     path: Path
     area: str
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CaseResult, ...]
 
     @property
     def passed(self) -> int:
         return sum(outcome.ok for outcome in self.outcomes)
 
     @property
-    def failures(self) -> list[Outcome]:
+    def failures(self) -> list[CaseResult]:
         return [outcome for outcome in self.outcomes if not outcome.ok]
 
     @property
@@ -61,7 +61,9 @@ class FileReport:
         return sum(outcome.seconds for outcome in self.outcomes)
 
 
-def run(paths: Sequence[Path] = (), progress: Callable[[VectorFile, Outcome], None] | None = None) -> list[FileReport]:
+def run(
+    paths: Sequence[Path] = (), progress: Callable[[VectorFile, CaseResult], None] | None = None
+) -> list[FileReport]:
     """Run vector files, by default those shipped; `progress` is called after each case.
 
     Files in a form of Wycheproof or ACVP are run too. Raises BadVectorFile before anything has been computed if a
@@ -88,15 +90,15 @@ def read(path: Path) -> tuple[VectorFile, Compute]:
     return file, AREAS[file.area]
 
 
-def outcomes_of(cases: Iterable[Case], compute: Compute) -> Iterator[Outcome]:
+def outcomes_of(cases: Iterable[Case], compute: Compute) -> Iterator[CaseResult]:
     """Each case computed and compared."""
     for case in cases:
         begin = time.perf_counter()
         difference = compare(case, compute)
-        yield Outcome(case.id, difference, time.perf_counter() - begin)
+        yield CaseResult(case.id, difference, time.perf_counter() - begin)
 
 
-def compare(case: Case, compute: Compute) -> Difference | None:
+def compare(case: Case, compute: Compute) -> Mismatch | None:
     """The first expected value that was not computed; a fault counts as the value "error"."""
     try:
         computed = compute(case.given)
@@ -108,7 +110,7 @@ def compare(case: Case, compute: Compute) -> Difference | None:
     for name, expected in {**unexpected, **case.expect}.items():
         value = computed.get(name, _NOTHING)
         if value is _NOTHING or value != expected:
-            return Difference(name, expected, None if value is _NOTHING else value)
+            return Mismatch(name, expected, None if value is _NOTHING else value)
     return None
 
 

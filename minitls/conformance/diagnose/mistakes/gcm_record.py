@@ -6,13 +6,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ....crypto.protection import TAG, DirectionKeys
 from .facts import Facts
-from .protection_steps import HEADER, Protect, content_of, data_of
+from .protection_steps import HEADER, ProtectionSteps, content_of, data_of
 
 EXPLICIT_NONCE = 8
 
 
 def gcm_fragment(
-    facts: Facts, one: Protect, own: DirectionKeys, others: DirectionKeys, seen: bytes
+    facts: Facts, one: ProtectionSteps, own: DirectionKeys, others: DirectionKeys, seen: bytes
 ) -> tuple[bytes, dict[str, int]] | None:
     """The fragment, and other lengths that somebody may write into the header; None if it cannot be made."""
     plaintext = content_of(one, facts.plaintext or b"")

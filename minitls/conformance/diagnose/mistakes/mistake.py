@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .... import prose
-from .derivation import Derivation
 from .facts import Facts
-from .protection_steps import Protect
-from .recipe import Recipe, Transcript
+from .prf_call import PRFCall
+from .protection_steps import ProtectionSteps
+from .recipe import Recipe, TranscriptHash
 
 Change = Callable[[Facts, Recipe], Iterable[Recipe]]
 """The recipes of somebody who makes the mistake; none if it makes no sense here."""
@@ -47,12 +47,12 @@ def protect(**fields: Any) -> Change:
     return lambda facts, recipe: [replace(recipe, protect=replace(recipe.protect, **fields))]
 
 
-def protect_if(wanted: Callable[[Facts, Protect], bool], **fields: Any) -> Change:
+def protect_if(wanted: Callable[[Facts, ProtectionSteps], bool], **fields: Any) -> Change:
     """The same, where it makes sense."""
     return lambda facts, recipe: protect(**fields)(facts, recipe) if wanted(facts, recipe.protect) else ()
 
 
-def derivations(change: Callable[[Facts, Derivation], Iterable[Derivation]]) -> Change:
+def derivations(change: Callable[[Facts, PRFCall], Iterable[PRFCall]]) -> Change:
     """The same change in all calls of the PRF, and in each alone."""
 
     def changed(facts: Facts, recipe: Recipe) -> Iterable[Recipe]:
@@ -68,7 +68,7 @@ def derivations(change: Callable[[Facts, Derivation], Iterable[Derivation]]) -> 
     return changed
 
 
-def transcripts(change: Callable[[Facts, Transcript], Iterable[Transcript]]) -> Change:
+def transcripts(change: Callable[[Facts, TranscriptHash], Iterable[TranscriptHash]]) -> Change:
     """The same change in what Finished covers and in what the session hash covers, and in each alone."""
 
     def changed(facts: Facts, recipe: Recipe) -> Iterable[Recipe]:

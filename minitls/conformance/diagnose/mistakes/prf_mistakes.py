@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from .derivation import Derivation
 from .facts import Facts
 from .mistake import Change, derivations
+from .prf_call import PRFCall
 
 
 def _method(method: str) -> Change:
@@ -19,7 +19,7 @@ def _taken(taken: str) -> Change:
 
 
 def _hash(hash_name: str, *, method: str = "P_hash") -> Change:
-    def change(facts: Facts, one: Derivation) -> Iterable[Derivation]:
+    def change(facts: Facts, one: PRFCall) -> Iterable[PRFCall]:
         return [] if hash_name == facts.suite.prf_hash else [replace(one, hash=hash_name, method=method)]
 
     return derivations(change)
@@ -28,7 +28,7 @@ def _hash(hash_name: str, *, method: str = "P_hash") -> Change:
 def _labels(*variants: str) -> Change:
     """Spellings of a label; the variants are names of `_SPELLINGS`."""
 
-    def change(facts: Facts, one: Derivation) -> Iterable[Derivation]:
+    def change(facts: Facts, one: PRFCall) -> Iterable[PRFCall]:
         spelt = dict.fromkeys(_SPELLINGS[variant](one.label.decode()) for variant in variants)
         return [replace(one, label=label) for label in spelt if label != one.label]
 

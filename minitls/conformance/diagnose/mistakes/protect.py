@@ -1,4 +1,4 @@
-"""One protected record, right and wrong: every field of `Protect` is a step that can be got wrong.
+"""One protected record, right and wrong: every field of `ProtectionSteps` is a step that can be got wrong.
 
 The right one is RFC 5246 section 6.2.3, RFC 5288 and RFC 7366. What is random in a record (its IV) is taken from the
 facts, or else from the record that somebody else made, so that the two can be compared.
@@ -18,10 +18,10 @@ from ....crypto.protection import BLOCK, DirectionKeys
 from ... import record_parts
 from .facts import Facts
 from .gcm_record import gcm_fragment
-from .protection_steps import HEADER, Protect, content_of, data_of
+from .protection_steps import HEADER, ProtectionSteps, content_of, data_of
 
 
-def _mac(one: Protect, key: bytes, data: bytes, content: bytes) -> bytes:
+def _mac(one: ProtectionSteps, key: bytes, data: bytes, content: bytes) -> bytes:
     match one.mac_kind:
         case "hash":
             out = hashlib.new(one.hash, key + data + content).digest()
@@ -38,7 +38,7 @@ def _mac(one: Protect, key: bytes, data: bytes, content: bytes) -> bytes:
     return out[: one.mac_size] if one.mac_size else out
 
 
-def _padding(one: Protect, length: int) -> bytes:
+def _padding(one: ProtectionSteps, length: int) -> bytes:
     count = BLOCK - 1 - length % BLOCK
     match one.padding:
         case "PKCS #7":
@@ -59,7 +59,7 @@ def _padding(one: Protect, length: int) -> bytes:
 
 
 def mac_of(
-    facts: Facts, one: Protect, own: DirectionKeys, others: DirectionKeys, seen: bytes, tls10_iv: bytes
+    facts: Facts, one: ProtectionSteps, own: DirectionKeys, others: DirectionKeys, seen: bytes, tls10_iv: bytes
 ) -> bytes | None:
     """The MAC alone; None for AEAD suites, which have none."""
     if facts.suite.mode == "GCM" or facts.plaintext is None:
@@ -90,7 +90,7 @@ def mac_of(
 
 
 def record_of(
-    facts: Facts, one: Protect, own: DirectionKeys, others: DirectionKeys, seen: bytes, tls10_iv: bytes
+    facts: Facts, one: ProtectionSteps, own: DirectionKeys, others: DirectionKeys, seen: bytes, tls10_iv: bytes
 ) -> bytes | None:
     """The whole record, header included."""
     if facts.plaintext is None or len(own.key) not in (16, 32):
@@ -108,7 +108,7 @@ def record_of(
 
 
 def _cbc(
-    facts: Facts, one: Protect, own: DirectionKeys, others: DirectionKeys, seen: bytes, tls10_iv: bytes
+    facts: Facts, one: ProtectionSteps, own: DirectionKeys, others: DirectionKeys, seen: bytes, tls10_iv: bytes
 ) -> tuple[bytes, dict[str, int]] | None:
     plaintext = content_of(one, facts.plaintext or b"")
     key = (own if one.key == "own" else others).key
@@ -150,7 +150,7 @@ def _cbc(
 
 
 def _encrypted(
-    facts: Facts, one: Protect, key: bytes, padded: bytes, seen: bytes, tls10_iv: bytes
+    facts: Facts, one: ProtectionSteps, key: bytes, padded: bytes, seen: bytes, tls10_iv: bytes
 ) -> tuple[bytes, bytes] | None:
     """What is sent as the IV, and the ciphertext."""
     explicit = facts.iv or seen[HEADER : HEADER + BLOCK]

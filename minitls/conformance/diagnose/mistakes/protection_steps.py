@@ -10,7 +10,7 @@ HEADER = 5
 
 
 @dataclass(frozen=True)
-class Protect:
+class ProtectionSteps:
     """How plaintext becomes a record."""
 
     sequence: int
@@ -44,7 +44,7 @@ class Protect:
     """What is protected: the plaintext, or something else in its place."""
 
     @classmethod
-    def right(cls, facts: Facts) -> Protect:
+    def right(cls, facts: Facts) -> ProtectionSteps:
         """As the RFCs say."""
         suite = facts.suite
         order, covered, length = "MAC, then encrypt", "plaintext", "plaintext"
@@ -55,7 +55,7 @@ class Protect:
         return cls(facts.sequence, facts.content_type, suite.mac or "", order, covered, length)
 
 
-def data_of(one: Protect, sizes: dict[str, int]) -> bytes:
+def data_of(one: ProtectionSteps, sizes: dict[str, int]) -> bytes:
     """The additional data: seq_num, type, version, length, or what is taken for it."""
     # A mistake may count past the end of a form; what somebody's counter then holds is its last bytes.
     number = (one.sequence % 2**64).to_bytes(8, "big")
@@ -83,7 +83,7 @@ def data_of(one: Protect, sizes: dict[str, int]) -> bytes:
     return b"".join(parts[name] for name in one.fields)
 
 
-def content_of(one: Protect, plaintext: bytes) -> bytes:
+def content_of(one: ProtectionSteps, plaintext: bytes) -> bytes:
     match one.content:
         case "without handshake header":
             return plaintext[4:]

@@ -24,10 +24,10 @@ from ....handshake.tls12.derivations import (
     SESSION_HASH,
 )
 from ....wire.codes import ContentType
-from .derivation import Derivation, derive
 from .facts import Facts, Side
+from .prf_call import PRFCall, derive
 from .protect import mac_of, record_of
-from .protection_steps import Protect
+from .protection_steps import ProtectionSteps
 
 #: The values that can be asked for, in the order in which they are computed.
 VALUES = (
@@ -57,7 +57,7 @@ FINISHED = b"\x14\x00\x00\x0c"
 
 
 @dataclass(frozen=True)
-class Transcript:
+class TranscriptHash:
     """What is hashed and how: the messages as somebody fed them to the hash, the hash's name, and the manner."""
 
     pieces: tuple[bytes, ...]
@@ -71,20 +71,20 @@ class Recipe:
 
     pre_master: bytes | None
     given_master: bytes | None
-    master: Derivation
-    session: Transcript | None
+    master: PRFCall
+    session: TranscriptHash | None
     """What the extended master secret covers; its hash is the seed. None: the seed stands in `master`."""
-    expansion: Derivation
+    expansion: PRFCall
     expansion_secret: str
     layout: Layout
     """The slices in the order in which they are cut from the key block."""
     whole_block: str
-    transcript: Transcript
-    finished: Derivation
+    transcript: TranscriptHash
+    finished: PRFCall
     finished_secret: str
     dressed: str
     """What is put around verify_data: nothing, if done right."""
-    protect: Protect
+    protect: ProtectionSteps
 
     @classmethod
     def right(cls, facts: Facts) -> Recipe:
@@ -105,19 +105,19 @@ class Recipe:
         return cls(
             pre_master=facts.pre_master,
             given_master=facts.master,
-            master=Derivation(label, b"" if ems else randoms, 48, suite.prf_hash),
-            session=Transcript(facts.to_key_exchange, suite.prf_hash) if ems else None,
-            expansion=Derivation(
+            master=PRFCall(label, b"" if ems else randoms, 48, suite.prf_hash),
+            session=TranscriptHash(facts.to_key_exchange, suite.prf_hash) if ems else None,
+            expansion=PRFCall(
                 b"key expansion", facts.server_random + facts.client_random, suite.key_block_length, suite.prf_hash
             ),
             expansion_secret=MASTER_SECRET.name,
             layout=layout,
             whole_block="derived",
-            transcript=Transcript(facts.before_finished(facts.sender), suite.prf_hash),
-            finished=Derivation(facts.sender.encode() + b" finished", b"", 12, suite.prf_hash),
+            transcript=TranscriptHash(facts.before_finished(facts.sender), suite.prf_hash),
+            finished=PRFCall(facts.sender.encode() + b" finished", b"", 12, suite.prf_hash),
             finished_secret=MASTER_SECRET.name,
             dressed="",
-            protect=Protect.right(facts),
+            protect=ProtectionSteps.right(facts),
         )
 
 
@@ -192,7 +192,7 @@ def verify_data(recipe: Recipe) -> bytes | None:
 
 
 @lru_cache(maxsize=1024)
-def transcript_hash(one: Transcript) -> bytes:
+def transcript_hash(one: TranscriptHash) -> bytes:
     """The handshake messages, made into what the PRF takes as its seed."""
 
     def digest(data: bytes) -> bytes:

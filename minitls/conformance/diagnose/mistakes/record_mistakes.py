@@ -7,23 +7,23 @@ from dataclasses import replace
 
 from .facts import Facts
 from .mistake import Change, protect, protect_if
-from .protection_steps import Protect
+from .protection_steps import ProtectionSteps
 from .recipe import Recipe
 
 
-def _cbc(facts: Facts, one: Protect) -> bool:
+def _cbc(facts: Facts, one: ProtectionSteps) -> bool:
     return one.order != "AEAD"
 
 
-def _gcm(facts: Facts, one: Protect) -> bool:
+def _gcm(facts: Facts, one: ProtectionSteps) -> bool:
     return one.order == "AEAD"
 
 
-def _mte(facts: Facts, one: Protect) -> bool:
+def _mte(facts: Facts, one: ProtectionSteps) -> bool:
     return one.order == "MAC, then encrypt"
 
 
-def _etm(facts: Facts, one: Protect) -> bool:
+def _etm(facts: Facts, one: ProtectionSteps) -> bool:
     return one.order == "encrypt, then MAC"
 
 

@@ -9,7 +9,7 @@ from ....crypto.suites import Suite
 from ....handshake.tls12.derivations import PRE_MASTER_SECRET
 from .facts import Facts, without
 from .mistake import Change, set_
-from .recipe import Layout, Recipe, Transcript
+from .recipe import Layout, Recipe, TranscriptHash
 
 
 def _pre_master(change: Callable[[Facts, bytes], Iterable[bytes]]) -> Change:
@@ -50,7 +50,7 @@ def _plain(label: bytes) -> Change:
 def _extended(facts: Facts, recipe: Recipe) -> Iterable[Recipe]:
     """The extended master secret where it was not agreed."""
     if recipe.session is None and facts.to_key_exchange:
-        session = Transcript(facts.to_key_exchange, facts.suite.prf_hash)
+        session = TranscriptHash(facts.to_key_exchange, facts.suite.prf_hash)
         master = replace(recipe.master, label=b"extended master secret", seed=b"")
         yield replace(recipe, session=session, master=master)
 
@@ -73,7 +73,7 @@ def _session_too_late(facts: Facts, recipe: Recipe) -> Iterable[Recipe]:
 
 
 def _hash_and_randoms(facts: Facts, recipe: Recipe) -> Iterable[Recipe]:
-    # A Derivation's seed stands in front of the session hash, so only that order can be told here.
+    # A PRFCall's seed stands in front of the session hash, so only that order can be told here.
     if recipe.session is not None:
         yield replace(recipe, master=replace(recipe.master, seed=facts.client_random + facts.server_random))
 

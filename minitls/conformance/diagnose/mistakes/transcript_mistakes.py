@@ -8,13 +8,13 @@ from dataclasses import replace
 from ....handshake.tls12.derivations import PRE_MASTER_SECRET
 from .facts import Facts, kind_of, without
 from .mistake import Change, transcripts
-from .recipe import Recipe, Transcript
+from .recipe import Recipe, TranscriptHash
 
 
 def _pieces(change: Callable[[Facts, tuple[bytes, ...]], Iterable[tuple[bytes, ...]]]) -> Change:
     """Something else than the messages is fed to the hash."""
 
-    def changed(facts: Facts, one: Transcript) -> Iterable[Transcript]:
+    def changed(facts: Facts, one: TranscriptHash) -> Iterable[TranscriptHash]:
         return [replace(one, pieces=pieces) for pieces in change(facts, one.pieces) if pieces != one.pieces]
 
     return transcripts(changed)
@@ -25,7 +25,7 @@ def _manner(manner: str) -> Change:
 
 
 def _hash(hash_name: str) -> Change:
-    def changed(facts: Facts, one: Transcript) -> Iterable[Transcript]:
+    def changed(facts: Facts, one: TranscriptHash) -> Iterable[TranscriptHash]:
         return [] if one.hash == hash_name else [replace(one, hash=hash_name)]
 
     return transcripts(changed)

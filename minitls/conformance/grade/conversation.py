@@ -13,14 +13,14 @@ from .peer import Ended, Peer, Silent
 from .scripts import Inapplicable
 
 
-class Verdict(NamedTuple):
+class Grade(NamedTuple):
     """How a conversation went."""
 
     state: str
     message: str = ""
 
 
-GOOD = Verdict(PASSED)
+GOOD = Grade(PASSED)
 
 #: After these the other side has seen the whole handshake; whoever ends it earlier has refused something else.
 AFTER_HANDSHAKE = ("tampered record", "wrong MAC", "bad padding", "oversized record", "truncated close")
@@ -30,12 +30,12 @@ class Conversation(NamedTuple):
     """One conversation, by name, ready to be held."""
 
     name: str
-    hold: Callable[[], Verdict]
+    hold: Callable[[], Grade]
 
 
-def failed(message: str) -> Verdict:
+def failed(message: str) -> Grade:
     """A conversation that went wrong."""
-    return Verdict(FAILED, message)
+    return Grade(FAILED, message)
 
 
 def explained(fault: TLSError, witness: HandshakeLog) -> str:
@@ -49,7 +49,7 @@ def explained(fault: TLSError, witness: HandshakeLog) -> str:
     return text
 
 
-def after_fault(peer: Peer, fault: str, script: Callable[[], None]) -> Verdict:
+def after_fault(peer: Peer, fault: str, script: Callable[[], None]) -> Grade:
     """Run a script with a fault in it, and see whether the other side ends the conversation, as it should."""
     done = False
     try:
@@ -62,7 +62,7 @@ def after_fault(peer: Peer, fault: str, script: Callable[[], None]) -> Verdict:
     except Ended as ended:
         if fault in AFTER_HANDSHAKE and not done:
             return failed(f"it ended the conversation before there was anything to refuse, by {ended.how}")
-        return Verdict(PASSED, ended.how)
+        return Grade(PASSED, ended.how)
     except Silent:
         return failed("it neither sent an alert nor closed the connection" if done else "it stopped talking")
     except Inapplicable as fault_:

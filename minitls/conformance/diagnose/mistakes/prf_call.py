@@ -1,4 +1,4 @@
-"""The PRF, right and wrong: `derive` follows a Derivation, whose every field can be got wrong.
+"""The PRF, right and wrong: `derive` follows a `PRFCall`, whose every field can be got wrong.
 
 Each way of computing it stands here under its name. The right one is P_hash of RFC 5246 section 5; the others are what
 people write instead.
@@ -14,7 +14,7 @@ from functools import lru_cache
 
 
 @dataclass(frozen=True)
-class Derivation:
+class PRFCall:
     """One call of the PRF but for its secret. Lengths in bytes."""
 
     label: bytes
@@ -26,7 +26,7 @@ class Derivation:
 
 
 @lru_cache(maxsize=4096)
-def derive(secret: bytes, one: Derivation) -> bytes:
+def derive(secret: bytes, one: PRFCall) -> bytes:
     """The output of one derivation."""
     output = METHODS[one.method](one.hash, secret, one.label, one.seed, one.length)
     if one.taken == "all":
