@@ -46,7 +46,7 @@ from .derivations import CERTIFICATE_VERIFY
 from .finished import receive_finished, send_finished
 from .hello import accept
 from .key_exchange import KEY_EXCHANGES
-from .keys import Keys, derive, resume
+from .keys import ConnectionKeys, derive, resume
 from .states import State
 
 
@@ -76,7 +76,7 @@ def handshake(
 
 def _exchange_keys(
     link: Link, config: ClientConfig, agreed: Agreed, server_name: str, client_hello: ClientHello
-) -> Generator[State, Any, tuple[Keys, tuple[bytes, ...]]]:
+) -> Generator[State, Any, tuple[ConnectionKeys, tuple[bytes, ...]]]:
     """A full handshake from the server's certificate to the keys (RFC 5246 figure 1)."""
     # 1. Is the server who it should be?
     certificate: Certificate = yield State.WAIT_CERTIFICATE
@@ -152,7 +152,12 @@ def _hint_passed(session: Session, config: ClientConfig) -> bool:
 
 
 def _keep_session(
-    link: Link, config: ClientConfig, keys: Keys, new: NewSessionTicket | None, chain: tuple[bytes, ...], name: str
+    link: Link,
+    config: ClientConfig,
+    keys: ConnectionKeys,
+    new: NewSessionTicket | None,
+    chain: tuple[bytes, ...],
+    name: str,
 ) -> Session | None:
     """The session to resume next time: by ticket if there is one, else by session ID; stored under the server's name.
 

@@ -18,13 +18,13 @@ from ...wire.codes import ContentType
 from ...wire.messages import ChangeCipherSpec, Finished, NewSessionTicket
 from ..link import Link
 from .derivations import VERIFY_DATA
-from .keys import Keys
+from .keys import ConnectionKeys
 from .states import State
 
 _CHANGE_CIPHER_SPEC = ChangeCipherSpec(1).write()
 
 
-def send_finished(link: Link, keys: Keys) -> None:
+def send_finished(link: Link, keys: ConnectionKeys) -> None:
     """Say that our keys change, change them, and send Finished under them."""
     epoch = _epoch(link, keys, link.side)
     try:
@@ -36,7 +36,9 @@ def send_finished(link: Link, keys: Keys) -> None:
     link.send(Finished(_verify_data(link, keys, link.side, transcript_hash)))
 
 
-def receive_finished(link: Link, keys: Keys, new_ticket: bool) -> Generator[State, Any, NewSessionTicket | None]:
+def receive_finished(
+    link: Link, keys: ConnectionKeys, new_ticket: bool
+) -> Generator[State, Any, NewSessionTicket | None]:
     """Wait for the peer's Finished and check it; gives the ticket that came before it, if one was announced."""
     ticket: NewSessionTicket | None = None
     if new_ticket:
@@ -54,13 +56,13 @@ def receive_finished(link: Link, keys: Keys, new_ticket: bool) -> Generator[Stat
     return ticket
 
 
-def _epoch(link: Link, keys: Keys, sender: Side) -> Epoch:
+def _epoch(link: Link, keys: ConnectionKeys, sender: Side) -> Epoch:
     """What protects the records of `sender` (RFC 5246 section 6.3)."""
     suite = keys.agreed.suite
     own = keys.block.client if sender == "client" else keys.block.server
     return Epoch(suite, own, protection(suite, own, link.source("IV"), keys.agreed.encrypt_then_mac))
 
 
-def _verify_data(link: Link, keys: Keys, sender: Side, transcript_hash: bytes) -> bytes:
+def _verify_data(link: Link, keys: ConnectionKeys, sender: Side, transcript_hash: bytes) -> bytes:
     prf_hash = keys.agreed.suite.prf_hash
     return link.derive(VERIFY_DATA[sender], hash=prf_hash, master_secret=keys.master, handshake_hash=transcript_hash)

@@ -13,7 +13,7 @@ from .derivations import EXTENDED_MASTER_SECRET, KEY_BLOCK, MASTER_SECRET, SESSI
 from .key_schedule import KeyBlock
 
 
-class Keys(NamedTuple):
+class ConnectionKeys(NamedTuple):
     """The master secret (48 bytes), the PRF keyed with it, and the key block cut into two directions."""
 
     agreed: Agreed
@@ -22,7 +22,7 @@ class Keys(NamedTuple):
     block: KeyBlock
 
 
-def derive(link: Link, agreed: Agreed, pre_master: bytes) -> Keys:
+def derive(link: Link, agreed: Agreed, pre_master: bytes) -> ConnectionKeys:
     """A full handshake: the master secret from the pre-master secret (RFC 5246 section 8.1, RFC 7627 section 4)."""
     prf_hash = agreed.suite.prf_hash
     if agreed.extended_master_secret:
@@ -42,12 +42,12 @@ def derive(link: Link, agreed: Agreed, pre_master: bytes) -> Keys:
     return _expand(link, agreed, secret)
 
 
-def resume(link: Link, agreed: Agreed, session: Session) -> Keys:
+def resume(link: Link, agreed: Agreed, session: Session) -> ConnectionKeys:
     """An abbreviated handshake: the session's master secret with this connection's randoms (appendix F.1.4)."""
     return _expand(link, agreed, session.master_secret)
 
 
-def _expand(link: Link, agreed: Agreed, secret: bytes) -> Keys:
+def _expand(link: Link, agreed: Agreed, secret: bytes) -> ConnectionKeys:
     suite = agreed.suite
     master = PRF(suite.prf_hash, secret)
     block = link.derive(
@@ -58,4 +58,4 @@ def _expand(link: Link, agreed: Agreed, secret: bytes) -> Keys:
         client_random=agreed.client_random,
         suite=suite,
     )
-    return Keys(agreed, secret, master, key_schedule.cut(block, suite))
+    return ConnectionKeys(agreed, secret, master, key_schedule.cut(block, suite))

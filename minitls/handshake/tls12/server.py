@@ -46,7 +46,7 @@ from .agreed import Agreed
 from .choices import Choice, choose
 from .finished import receive_finished, send_finished
 from .key_exchange import KEY_EXCHANGES
-from .keys import Keys, derive, resume
+from .keys import ConnectionKeys, derive, resume
 from .states import State
 
 #: What a client may sign with: any RSA key, and any elliptic-curve one, Ed25519 included (RFC 8422 section 5.5).
@@ -85,7 +85,7 @@ def handshake(link: Link, config: ServerConfig, client_hello: ClientHello) -> Fl
 
 def _exchange_keys(
     link: Link, config: ServerConfig, choice: Choice, client_hello: ClientHello
-) -> Generator[State, Any, tuple[Keys, tuple[bytes, ...]]]:
+) -> Generator[State, Any, tuple[ConnectionKeys, tuple[bytes, ...]]]:
     """A full handshake from our certificate to the keys (RFC 5246 figure 1)."""
     # 1. Who we are, and whether we want to know who the client is.
     link.send_encoded(choice.credential.message, "Certificate")
@@ -129,7 +129,7 @@ def _certificate_request(trust: TrustStore) -> CertificateRequest:
     return CertificateRequest(_CERTIFICATE_TYPES, SIGNATURE_ALGORITHMS, names if fits else ())
 
 
-def _new_session(config: ServerConfig, keys: Keys, chain: tuple[bytes, ...]) -> Session:
+def _new_session(config: ServerConfig, keys: ConnectionKeys, chain: tuple[bytes, ...]) -> Session:
     agreed = keys.agreed
     return Session(
         version=0x0303,
