@@ -30,7 +30,7 @@ _INTO_MESSAGE: dict[str, tuple[str, VantagePoint]] = {
 }
 
 
-class Given(NamedTuple):
+class SourcedInput(NamedTuple):
     """One input of a derivation."""
 
     name: str
@@ -39,7 +39,7 @@ class Given(NamedTuple):
     """The steps that it comes from; empty if nothing before gave it."""
 
 
-class Flow:
+class DataFlow:
     """The ties between the steps of one story."""
 
     def __init__(self, story: Story) -> None:
@@ -54,10 +54,11 @@ class Flow:
         for ends in self.uses.values():
             ends.sort()
 
-    def inputs(self, derive: Derive) -> list[Given]:
+    def inputs(self, derive: Derive) -> list[SourcedInput]:
         """The inputs of a derivation, in order."""
         return [
-            Given(name, self._value(value), self._from(name, value, derive)) for name, value in derive.inputs.items()
+            SourcedInput(name, self._value(value), self._from(name, value, derive))
+            for name, value in derive.inputs.items()
         ]
 
     def _sources(self, step: Step) -> list[int]:

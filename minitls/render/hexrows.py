@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from ..trace.explain.annotate import Field
+from ..trace.explain.annotate import AnnotatedField
 from ..trace.explain.explanations import explain
 from .theme import DIM, WIDTH
 
@@ -24,7 +24,7 @@ _OFFSET, _BYTES = 6, 3 * PER_LINE
 
 def rows(
     data: bytes,
-    fields: Sequence[Field],
+    fields: Sequence[AnnotatedField],
     *,
     base: int = 0,
     everything: bool = False,
@@ -49,7 +49,7 @@ def explanation(kind: str, indent: int) -> Iterator[Text]:
             yield Text(" " * (indent + 2) + line, "italic dim")
 
 
-def _field(data: bytes, field: Field, offset: int, everything: bool, indent: int) -> Iterator[Text]:
+def _field(data: bytes, field: AnnotatedField, offset: int, everything: bool, indent: int) -> Iterator[Text]:
     left = list(_hex_lines(data, everything))
     room = WIDTH - indent - _OFFSET - _BYTES
     name, said = tail(field), field.said
@@ -67,13 +67,13 @@ def _field(data: bytes, field: Field, offset: int, everything: bool, indent: int
             yield line.append(hexed)
 
 
-def tail(field: Field) -> str:
+def tail(field: AnnotatedField) -> str:
     """The end of the path that tells this field from its neighbours: its name, index included."""
     names = [index for index, part in enumerate(field.path) if isinstance(part, str)]
     start = names[-1]
     if field.path[-1] in ("length", "type") and len(names) > 2:
         start = names[-2]
-    return Field(field.path[start:], 0, 0, "", "", "", "").name
+    return AnnotatedField(field.path[start:], 0, 0, "", "", "", "").name
 
 
 def _hex_lines(data: bytes, everything: bool) -> Iterator[str]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from minitls import prose
 from minitls.trace.explain import annotate
-from minitls.trace.explain.annotate import Field
+from minitls.trace.explain.annotate import AnnotatedField
 from minitls.trace.explain.explanations import LENGTH, UNREAD, explain, find, kind_of
 from minitls.trace.explain.meanings import _SAY, suite_name
 from minitls.trace.file.events import Record
@@ -30,14 +30,14 @@ KINDS = set(prose.rows("fields")) - {LENGTH, UNREAD}
 CLASSES = set(messages.structs().values())
 
 
-def tiles(fields: Sequence[Field], size: int) -> bool:
+def tiles(fields: Sequence[AnnotatedField], size: int) -> bool:
     """Whether the fields cover bytes 0 to `size`, each once, none empty."""
     return [field.start for field in fields] + [size] == [0, *(field.end for field in fields)] and all(
         field.start < field.end for field in fields
     )
 
 
-def layers(trace: Trace) -> Iterator[tuple[bytes, list[Field]]]:
+def layers(trace: Trace) -> Iterator[tuple[bytes, list[AnnotatedField]]]:
     """Every layer of every step of a trace."""
     for step in Story(trace).steps:
         if step.message is not None:

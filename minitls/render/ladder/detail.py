@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ...trace.explain import annotate
-from ...trace.explain.annotate import Field
+from ...trace.explain.annotate import AnnotatedField
 from ...trace.file.events import Elided
 from ...trace.file.jsonl import Trace
 from ...trace.story.step import Step, WireRecord
@@ -68,7 +68,7 @@ def _message(step: Step, everything: bool) -> Iterator[Text]:
     if len(step.records) == len(protections) == 1:
         return
     yield _title(f"{message.type}, {len(message.bytes):,} bytes")
-    fields: list[Field] = annotate.message(message.bytes, message.type, step.key_exchange)
+    fields: list[AnnotatedField] = annotate.message(message.bytes, message.type, step.key_exchange)
     yield from rows(message.bytes, fields, everything=everything)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ...trace.explain import annotate
-from ...trace.explain.annotate import Field
+from ...trace.explain.annotate import AnnotatedField
 from ...trace.file.events import Elided, Hex, Protect
 from ...trace.story.step import Step, WireRecord
 from ..theme import known, length
@@ -26,7 +26,7 @@ class Piece(NamedTuple):
     tint: int
 
 
-class Row(NamedTuple):
+class ByteRow(NamedTuple):
     """Eight bytes."""
 
     offset: str
@@ -57,7 +57,7 @@ class Block(NamedTuple):
     note: str
     secret: bool
     size: int
-    rows: tuple[Row, ...]
+    rows: tuple[ByteRow, ...]
     lines: tuple[Line, ...]
     folded: int
     """Bytes that are not shown."""
@@ -101,12 +101,14 @@ def _inside(protection: Protect, fold: int) -> Iterator[Block]:
     yield block("Authenticated with it, never sent", order, protection.additional_data, additional, fold)
 
 
-def value_block(title: str, value: Hex, fields: Sequence[Field], fold: int, secret: bool) -> Block:
+def value_block(title: str, value: Hex, fields: Sequence[AnnotatedField], fold: int, secret: bool) -> Block:
     """A value that never travels, cut into its fields."""
     return block(title, "", known(value), fields, fold, secret=secret)
 
 
-def block(title: str, note: str, data: bytes, fields: Sequence[Field], fold: int, secret: bool = False) -> Block:
+def block(
+    title: str, note: str, data: bytes, fields: Sequence[AnnotatedField], fold: int, secret: bool = False
+) -> Block:
     """`data` in rows, its fields in lines."""
     lines, pieces, group, folded = [], [], "", 0
     for number, field in enumerate(fields):
@@ -135,7 +137,7 @@ def block(title: str, note: str, data: bytes, fields: Sequence[Field], fold: int
     return Block(title, note, secret, len(data), tuple(_rows(pieces)), tuple(lines), folded)
 
 
-def _group(field: Field, following: Field) -> str:
+def _group(field: AnnotatedField, following: AnnotatedField) -> str:
     """The heading under which a field stands: its message, or its extension with the extension's name."""
     path = field.path
     if len(path) < 4 or path[1] != "extensions":
@@ -145,7 +147,7 @@ def _group(field: Field, following: Field) -> str:
     return f"{path[1]}[{path[2]}]{suffix}"
 
 
-def _names(field: Field) -> tuple[str, str]:
+def _names(field: AnnotatedField) -> tuple[str, str]:
     """The last name of a field's path with its index; for lengths and types also whose they are."""
     words: list[str] = []
     for part in field.path:
@@ -157,20 +159,20 @@ def _names(field: Field) -> tuple[str, str]:
     return parent, words[-1]
 
 
-def _rows(pieces: Sequence[tuple[int, int, bool, int, int]]) -> Iterator[Row]:
+def _rows(pieces: Sequence[tuple[int, int, bool, int, int]]) -> Iterator[ByteRow]:
     row: list[Piece] = []
     offset: int | None = None
     for at, field, first, tint, byte in pieces:
         if offset is None or at // ROW != offset // ROW:
             if row:
-                yield Row(f"{offset:04x}", tuple(row))
+                yield ByteRow(f"{offset:04x}", tuple(row))
             row, offset = [], at - at % ROW
         if row and row[-1].field == field:
             row[-1] = row[-1]._replace(text=f"{row[-1].text} {byte:02x}")
         else:
             row.append(Piece(field, f"{byte:02x}", first, tint))
     if row:
-        yield Row(f"{offset:04x}", tuple(row))
+        yield ByteRow(f"{offset:04x}", tuple(row))
 
 
 def shown_length(value: Hex | None) -> str:

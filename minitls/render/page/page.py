@@ -22,7 +22,7 @@ from ...trace.file.jsonl import Trace
 from ...trace.story.knowledge import VIEWERS
 from ...trace.story.step import Step
 from ...trace.story.story import Story
-from ..flow import Flow, Given
+from ..flow import DataFlow, SourcedInput
 from ..ladder.ladder import phase_of
 from ..theme import hexed, printable, said
 from ..words import Words, is_secret, rule_words, title_of, words_for
@@ -45,7 +45,7 @@ class Card(NamedTuple):
     words: Words
     facts: list[Row]
     blocks: list[Block]
-    inputs: list[Given]
+    inputs: list[SourcedInput]
     secret: bool
     certificates: list[tuple[str, list[RuleResult]]]
     second_opinion: RuleResult | None
@@ -88,7 +88,7 @@ def _render(story: Story, fold: int, most: int) -> str:
 
 
 def _cards(story: Story, fold: int, most: int) -> Iterator[Card]:
-    flow = Flow(story)
+    flow = DataFlow(story)
     phase = ""
     for step in story.steps[:most]:
         begins = phase_of(step, phase)

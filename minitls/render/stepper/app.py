@@ -24,7 +24,7 @@ from ...trace.story.story import Story
 from . import panes as panes
 from .changes import changes, secrets
 from .view import View
-from .widgets import Help, Pane, Question
+from .widgets import Help, Pane, Prompt
 
 
 class Stepper(App[None]):
@@ -46,7 +46,7 @@ class Stepper(App[None]):
     .tall #machines { height: 15; }
     .tall #below { height: 13; }
     .wide #secrets { display: block; }
-    Question { align: left bottom; background: transparent; }
+    Prompt { align: left bottom; background: transparent; }
     #question { dock: bottom; width: 100%; }
     Help { align: center middle; }
     #help { width: 74; height: auto; border: round $accent; padding: 1 2; background: $surface; }
@@ -169,7 +169,7 @@ class Stepper(App[None]):
     async def action_go(self) -> None:
         """Ask for a step's number."""
         count = len(self.view.story.steps)
-        answer = await self.push_screen_wait(Question(f"go to step 1 to {count}"))
+        answer = await self.push_screen_wait(Prompt(f"go to step 1 to {count}"))
         if answer and answer.strip().isdigit() and 1 <= int(answer) <= count:
             self.show(self.view.at(int(answer) - 1))
         elif answer:
@@ -178,14 +178,14 @@ class Stepper(App[None]):
     @work
     async def action_run(self) -> None:
         """Ask for a message or a state."""
-        answer = await self.push_screen_wait(Question("run to: Finished, WAIT_FINISHED, master_secret, ..."))
+        answer = await self.push_screen_wait(Prompt("run to: Finished, WAIT_FINISHED, master_secret, ..."))
         if answer:
             self._found(self.view.run_to(answer), answer)
 
     @work
     async def action_search(self) -> None:
         """Ask what to search for."""
-        answer = await self.push_screen_wait(Question("find: a name, a value, hex bytes"))
+        answer = await self.push_screen_wait(Prompt("find: a name, a value, hex bytes"))
         if answer:
             self._wanted = answer
             self._found(self.view.search(answer), answer)

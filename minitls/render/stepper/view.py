@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from ...trace.explain import annotate
-from ...trace.explain.annotate import Field
+from ...trace.explain.annotate import AnnotatedField
 from ...trace.explain.explanations import explain
 from ...trace.file.events import Elided
 from ...trace.story.knowledge import VIEWERS, Viewer
@@ -26,7 +26,7 @@ class Layer:
 
     title: str
     data: bytes
-    fields: tuple[Field, ...]
+    fields: tuple[AnnotatedField, ...]
     secret: bool
 
 
@@ -57,7 +57,7 @@ class View:
         return layers_of(self.step)
 
     @property
-    def field(self) -> tuple[Layer, Field] | None:
+    def field(self) -> tuple[Layer, AnnotatedField] | None:
         """The field under the cursor, None in a step without bytes."""
         at = self.cursor
         for layer in self.layers:
@@ -169,7 +169,7 @@ def _derived(step: Step) -> Iterator[Layer]:
         yield Layer(f"{derive.name}, cut", derive.output, tuple(fields), True)
 
 
-def why(field: Field) -> list[tuple[str, str]]:
+def why(field: AnnotatedField) -> list[tuple[str, str]]:
     """What to say of a field: (label, text) pairs."""
     row = explain(field.kind)
     return [("", row.what), ("Why", row.why), ("Without it", row.without), ("", row.section)]

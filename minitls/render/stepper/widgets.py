@@ -64,7 +64,7 @@ class Pane(Widget):
                 stepper.picked(self.id, target)
 
 
-class Question(ModalScreen[str]):
+class Prompt(ModalScreen[str]):
     """One line of input at the bottom."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "cancel")]

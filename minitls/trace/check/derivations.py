@@ -43,7 +43,7 @@ Values = dict[str, bytes]
 _MASTERS = (MASTER_SECRET, EXTENDED_MASTER_SECRET)
 
 
-class Secrets:
+class EndpointSecrets:
     """What one endpoint knows at each point, derived again."""
 
     def __init__(self, trace: Trace, shared: Shared) -> None:

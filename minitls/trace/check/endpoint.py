@@ -30,7 +30,7 @@ from ..file.events import (
 )
 from ..file.jsonl import Trace
 from .certificates import check_verdict
-from .derivations import Secrets
+from .derivations import EndpointSecrets
 from .difference import Shared
 from .machine import MachineCheck
 from .streams import Streams
@@ -43,7 +43,7 @@ class EndpointCheck:
 
     def __init__(self, vantage: VantagePoint, trace: Trace, shared: Shared) -> None:
         self.vantage, self.trace, self.shared = vantage, trace, shared
-        self.secrets = Secrets(trace, shared)
+        self.secrets = EndpointSecrets(trace, shared)
         self.streams = Streams(trace, shared)
         self.machine = MachineCheck(trace, shared)
         self._sequences: dict[Side, int] = {"client": 0, "server": 0}

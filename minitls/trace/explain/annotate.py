@@ -30,7 +30,7 @@ from .meanings import say
 _HEADER = (Span(("Record", "type"), 0, 1), Span(("Record", "version"), 1, 3), Span(("Record", "length"), 3, 5))
 
 
-class Field(NamedTuple):
+class AnnotatedField(NamedTuple):
     """One field: bytes `start` to `end` (exclusive) of what was annotated."""
 
     path: Path
@@ -59,7 +59,7 @@ class Field(NamedTuple):
         return f"{self.value} {self.meaning}" if self.value and self.meaning else self.value or self.meaning
 
 
-def message(data: bytes, type: str, key_exchange: KeyExchange | None = "RSA") -> list[Field]:
+def message(data: bytes, type: str, key_exchange: KeyExchange | None = "RSA") -> list[AnnotatedField]:
     """The fields of one message of a trace: `type` is "ChangeCipherSpec", "Alert" or a handshake message's name.
 
     `key_exchange` is that of the suite in use: it chooses among the structs that a message may have.
@@ -71,7 +71,7 @@ def message(data: bytes, type: str, key_exchange: KeyExchange | None = "RSA") ->
     return handshake(data, key_exchange)
 
 
-def handshake(data: bytes, key_exchange: KeyExchange | None = "RSA") -> list[Field]:
+def handshake(data: bytes, key_exchange: KeyExchange | None = "RSA") -> list[AnnotatedField]:
     """The fields of one whole handshake message."""
     try:
         return fields_of(data, messages.annotate(data, key_exchange))
@@ -90,7 +90,7 @@ def why_unread(data: bytes, key_exchange: KeyExchange | None = "RSA") -> str:
 
 def record(
     header: bytes, fragment: bytes, protection: Protect | None = None, key_exchange: KeyExchange | None = "RSA"
-) -> list[Field]:
+) -> list[AnnotatedField]:
     """The fields of one record as it travelled. With its protection told, the encrypted parts are named."""
     fields = fields_of(header, _HEADER) if len(header) == RECORD_HEADER_SIZE else unread(header)
     if protection is not None:
@@ -100,12 +100,12 @@ def record(
     return fields + shifted(inner, len(header))
 
 
-def opaque_record(header: bytes, fragment: bytes) -> list[Field]:
+def opaque_record(header: bytes, fragment: bytes) -> list[AnnotatedField]:
     """The fields of a record whose fragment is no whole message."""
     return fields_of(header, _HEADER) + shifted(_fragment(fragment), len(header))
 
 
-def decrypted(protection: Protect) -> tuple[bytes, list[Field]]:
+def decrypted(protection: Protect) -> tuple[bytes, list[AnnotatedField]]:
     """What a protected record decrypts to, and its fields: the content's own, MAC and padding.
 
     Nothing and no fields if the content is not in the trace.
@@ -125,13 +125,13 @@ def decrypted(protection: Protect) -> tuple[bytes, list[Field]]:
     return plaintext + inner_mac + padding, fields + shifted(fields_of(inner_mac + padding, spans), len(plaintext))
 
 
-def additional_data(data: bytes) -> list[Field]:
+def additional_data(data: bytes) -> list[AnnotatedField]:
     """The 13 bytes that are authenticated and never sent."""
     names = (("seq_num", 0, 8), ("type", 8, 9), ("version", 9, 11), ("length", 11, 13))
     return fields_of(data, [Span(("additional_data", name), start, end) for name, start, end in names])
 
 
-def derived(derive: Derive) -> list[Field]:
+def derived(derive: Derive) -> list[AnnotatedField]:
     """The pieces that a derived value is cut into; none for a value that stays whole, or is not in the trace."""
     row = declared(derive.name, derive.inputs)
     if row is None or isinstance(derive.output, Elided):
@@ -144,12 +144,12 @@ def derived(derive: Derive) -> list[Field]:
     return fields_of(derive.output, spans) if explained else []
 
 
-def unread(data: bytes) -> list[Field]:
+def unread(data: bytes) -> list[AnnotatedField]:
     """All of `data` as one field that says that it could not be read."""
     return fields_of(data, [Span(("Data", "unread"), 0, len(data))]) if data else []
 
 
-def shifted(fields: Iterable[Field], by: int) -> list[Field]:
+def shifted(fields: Iterable[AnnotatedField], by: int) -> list[AnnotatedField]:
     """The same fields, `by` bytes further on."""
     return [field._replace(start=field.start + by, end=field.end + by) for field in fields]
 
@@ -166,7 +166,7 @@ def whole_messages(fragment: bytes) -> list[bytes] | None:
     return found
 
 
-def _clear(content_type: int, fragment: bytes, key_exchange: KeyExchange | None = "RSA") -> list[Field]:
+def _clear(content_type: int, fragment: bytes, key_exchange: KeyExchange | None = "RSA") -> list[AnnotatedField]:
     """The fields of a fragment in the clear: those of the messages in it, if they are whole."""
     if content_type == ContentType.alert and len(fragment) == 2:
         return _alert(fragment)
@@ -177,9 +177,9 @@ def _clear(content_type: int, fragment: bytes, key_exchange: KeyExchange | None 
     return _fragment(fragment)
 
 
-def _messages(fragment: bytes, key_exchange: KeyExchange | None) -> list[Field]:
+def _messages(fragment: bytes, key_exchange: KeyExchange | None) -> list[AnnotatedField]:
     """The fields of all messages in a fragment; none if they do not fill it or cannot be read."""
-    fields: list[Field] = []
+    fields: list[AnnotatedField] = []
     for each in whole_messages(fragment) or ():
         read = handshake(each, key_exchange)
         if read[0].kind == "Data.unread":
@@ -188,11 +188,11 @@ def _messages(fragment: bytes, key_exchange: KeyExchange | None) -> list[Field]:
     return fields
 
 
-def _fragment(fragment: bytes) -> list[Field]:
+def _fragment(fragment: bytes) -> list[AnnotatedField]:
     return fields_of(fragment, [Span(("Record", "fragment"), 0, len(fragment))]) if fragment else []
 
 
-def _content(content_type: int, plaintext: bytes, kind: str) -> list[Field]:
+def _content(content_type: int, plaintext: bytes, kind: str) -> list[AnnotatedField]:
     """The decrypted content of a record, as fields of what it is."""
     if not plaintext:
         return []
@@ -227,19 +227,19 @@ def _outer_mac(protection: Protect) -> bool:
     return _length(protection.ciphertext) == inside
 
 
-def _alert(data: bytes) -> list[Field]:
+def _alert(data: bytes) -> list[AnnotatedField]:
     if len(data) != 2:
         return unread(data)
     return fields_of(data, [Span(("Alert", "level"), 0, 1), Span(("Alert", "description"), 1, 2)])
 
 
-def fields_of(data: bytes, spans: Iterable[Span]) -> list[Field]:
+def fields_of(data: bytes, spans: Iterable[Span]) -> list[AnnotatedField]:
     """The fields of spans over `data`, with what they say."""
     fields = []
     for span in spans:
         kind = kind_of(span.path)
         value, meaning = say(kind, data[span.start : span.end])
-        fields.append(Field(span.path, span.start, span.end, kind, value, meaning, explain(kind).section))
+        fields.append(AnnotatedField(span.path, span.start, span.end, kind, value, meaning, explain(kind).section))
     return fields
 
 

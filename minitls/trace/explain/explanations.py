@@ -19,7 +19,7 @@ from ...wire.grammar import Path
 LENGTH, UNREAD = "length", "unread extension"
 
 
-class Explanation(NamedTuple):
+class FieldExplanation(NamedTuple):
     """One row of the table; each of the first three parts is one to three whole sentences."""
 
     what: str
@@ -43,19 +43,19 @@ def kind_of(path: Path) -> str:
     return ".".join(names)
 
 
-def find(kind: str) -> Explanation | None:
+def find(kind: str) -> FieldExplanation | None:
     """The explanation of a kind of field, None if there is none."""
     table = prose.rows("fields")
     if kind in table:
-        return Explanation(**table[kind])
+        return FieldExplanation(**table[kind])
     parent, _, last = kind.rpartition(".")
     if last == LENGTH:
-        shared = Explanation(**table[LENGTH])
+        shared = FieldExplanation(**table[LENGTH])
         return shared._replace(section=table[parent]["section"]) if parent in table else shared
-    return Explanation(**table[UNREAD]) if parent == "extensions" else None
+    return FieldExplanation(**table[UNREAD]) if parent == "extensions" else None
 
 
-def explain(kind: str) -> Explanation:
+def explain(kind: str) -> FieldExplanation:
     """The explanation of a kind of field. KeyError if there is none, which is a gap in the table."""
     found = find(kind)
     if found is None:

@@ -20,7 +20,7 @@ from ...wire.messages import HEADER_SIZE, KeyExchange, ServerHello
 from ...wire.records import RECORD_HEADER_SIZE
 from ...wire.sniff import foreign_protocol
 from . import annotate
-from .annotate import Field, fields_of, handshake, shifted, unread
+from .annotate import AnnotatedField, fields_of, handshake, shifted, unread
 from .meanings import key_exchange_of
 
 
@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
     title: str
     data: bytes
-    fields: list[Field]
+    fields: list[AnnotatedField]
     problem: str = ""
     """What is wrong with it, "" if nothing is."""
 
