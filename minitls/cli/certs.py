@@ -14,14 +14,14 @@ from ..pki.path import verify_chain
 from ..pki.rules import Profile, Purpose
 from ..pki.trust import TrustStore, pem_blocks
 from ..pki.verdict import Verdict
-from .talk import Address, clock_at, crls_from, trust_from, unreachable
+from .talk import HostPort, clock_at, crls_from, trust_from, unreachable
 
 SIZE_LIMIT = 1 << 20
 
 
 @click.command("certs")
 @click.argument("chain_file", metavar="[CHAIN.pem]", required=False, type=click.Path(path_type=Path))
-@click.option("--connect", "address", type=Address(), help="Ask a live server for its chain.")
+@click.option("--connect", "address", type=HostPort(), help="Ask a live server for its chain.")
 @click.option("--host", metavar="NAME", help="The name or IP address dialled; with --connect its HOST.")
 @click.option(
     "--ca", "ca", multiple=True, metavar="CA", help="demo, mozilla, system, a file or a directory; repeatable."

@@ -16,11 +16,11 @@ from ..pki.verdict import ChainRefused
 from .observing import Observing, require_writable
 from .pipe import Pipe, lines, standard_input
 from .session_file import SessionFile
-from .talk import Address, clock_at, crls_from, fault_text, negotiation, negotiation_options, trust_from, unreachable
+from .talk import HostPort, clock_at, crls_from, fault_text, negotiation, negotiation_options, trust_from, unreachable
 
 
 @click.command()
-@click.argument("address", type=Address(), metavar="HOST:PORT")
+@click.argument("address", type=HostPort(), metavar="HOST:PORT")
 @click.option("--ca", multiple=True, metavar="FILE", help="Trust these roots instead: file, demo, mozilla, system.")
 @click.option("--crl", "crls", multiple=True, metavar="FILE", help="Look certificates up in this revocation list.")
 @click.option("--time", "at", metavar="ISO-8601", help="Judge certificates as of then, not now.")

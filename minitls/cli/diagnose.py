@@ -19,7 +19,7 @@ from ..conformance.diagnose.question import read
 from ..conformance.diagnose.telling import sentence, tell
 from ..conformance.vectors.vector_files import BadVectorFile
 from ..trace.file.jsonl import read_trace
-from .talk import Address, trust_from, unreachable
+from .talk import HostPort, trust_from, unreachable
 
 STYLES: dict[str, dict[str, Any]] = {
     "good": {"fg": "green"},
@@ -34,7 +34,7 @@ STYLES: dict[str, dict[str, Any]] = {
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--list", "as_list", is_flag=True, help="Print the catalogue of mistakes.")
 @click.option("--listen", metavar="PORT", type=click.IntRange(0, 65535), help="Play the server for your client.")
-@click.option("--connect", metavar="HOST:PORT", type=Address(), help="Play the client for your server.")
+@click.option("--connect", metavar="HOST:PORT", type=HostPort(), help="Play the client for your server.")
 @click.option("--ca", multiple=True, metavar="FILE", help="With --connect: trust these roots.")
 @click.option("--timeout", type=click.FloatRange(0.1), default=10.0, show_default=True, metavar="S", help="Seconds.")
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")

@@ -58,7 +58,7 @@ def require_library(name: str) -> None:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
-class Address(click.ParamType[tuple[str, int]]):
+class HostPort(click.ParamType[tuple[str, int]]):
     """HOST:PORT, the host a name, an IPv4 address or a bracketed IPv6 address."""
 
     name = "HOST:PORT"
