@@ -61,6 +61,15 @@ LONGER = {
     "wire/grammar.py": "the whole of RFC 5246 section 4, a class for each of its constructs and Struct to join them",
 }
 
+#: Names of more than one type, each with its reason.
+SHARED = {
+    "Certificate": "the message of RFC 5246, and the certificate of RFC 5280 that it carries",
+    "Event": "what a connection tells its user, and a line of a trace: users import both, each from its room",
+    "Random": "an event of a trace bears the name of what it tells of: where random bytes come from",
+    "Record": "an event of a trace bears the name of what it tells of: a record as it travels",
+    "State": "an event of a trace bears the name of what it tells of: a state of the handshake",
+}
+
 
 def name_of(path: Path) -> str:
     """The dotted name of a module file, relative to the package: "" for minitls itself."""
@@ -166,6 +175,27 @@ def test_the_files_that_a_docstring_names_are_there(path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     there = {each.name for each in PACKAGE.rglob("*.py")} | {each.name for each in (ROOT / "tests").rglob("*.py")}
     assert {name for name in re.findall(r"\b[a-z_]+\.py\b", docstring) if name not in there} == set()
+
+
+def types_of(path: Path) -> Iterator[str]:
+    """The public classes and type aliases of a module."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield node.name
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if name[0].isupper() and not name.isupper() and "_" not in name:
+                yield name
+
+
+def test_a_type_has_a_name_of_its_own() -> None:
+    places: dict[str, list[str]] = {}
+    for path in MODULES:
+        for name in types_of(path):
+            places.setdefault(name, []).append(name_of(path))
+    shared = {name: modules for name, modules in places.items() if len(modules) > 1}
+    assert {name: modules for name, modules in shared.items() if name not in SHARED} == {}
+    assert SHARED.keys() - shared.keys() == set(), "an exception that is needed no longer"
 
 
 def test_no_module_needs_itself_to_be_imported() -> None:

@@ -17,7 +17,7 @@ from minitls import prose
 from minitls.conformance.diagnose.mistakes import CATALOGUE
 from minitls.pki.checks import RULES
 from minitls.trace.explain.meanings import say
-from minitls.trace.story.step import Kind
+from minitls.trace.story.step import StepKind
 from minitls.trace.story.story import Story
 from minitls.wire.codes import HandshakeType
 from tests.peers import ROOT
@@ -94,7 +94,7 @@ class TestNothingIsMissingAndNothingIsLeftOver:
         assert set(prose.rows("derivations")) == {step.title for step in self.steps if step.kind == "derive"}
 
     def test_of_other_steps(self) -> None:
-        assert set(prose.rows("steps")) == set(get_args(Kind)) - {"message", "derive", "note"}
+        assert set(prose.rows("steps")) == set(get_args(StepKind)) - {"message", "derive", "note"}
 
     def test_of_notes(self) -> None:
         """A note without a paragraph of its own has the one of "other"."""

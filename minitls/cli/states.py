@@ -8,7 +8,7 @@ import click
 
 from ..handshake.tls12.states import OPENING, TABLES, State
 
-Arrow = tuple[State, str, State]
+Transition = tuple[State, str, State]
 
 
 @click.command()
@@ -27,7 +27,7 @@ def command(side: str | None, form: str) -> None:
     click.echo("\n".join(draw(sides)))
 
 
-def arrows(side: str) -> Iterator[Arrow]:
+def arrows(side: str) -> Iterator[Transition]:
     """Every transition of a side: from, by which message (empty at the start), to."""
     yield State.START, "", OPENING[side]
     for state, accepted in TABLES[side].items():

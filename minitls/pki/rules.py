@@ -1,7 +1,7 @@
 """What a rule is, and the one loop that applies the rules to a path.
 
 A rule is a small function with a stable id, the section that states it and the alert that reports it. It yields
-findings, a truth and the values it compared; nothing when it has nothing to say. It never raises and never decides.
+comparisons, a truth and the values compared; nothing when it has nothing to say. It never raises and never decides.
 Three sentences stand under its id in `prose/en/rules.json`: what it says when it holds, when it is broken, and what an
 attacker could do if it were skipped. They are read when somebody asks for them.
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from .trust import TrustStore
 
 Profile = Literal["web", "rfc5280"]
-Finding = tuple[bool, dict[str, str]]
-Check = Callable[["Place"], Iterable[Finding]]
-TimedCheck = Callable[["Place", datetime], Iterable[Finding]]
+Comparison = tuple[bool, dict[str, str]]
+PlaceCheck = Callable[["Place"], Iterable[Comparison]]
+TimedCheck = Callable[["Place", datetime], Iterable[Comparison]]
 
 
 class Purpose(Enum):
@@ -117,7 +117,7 @@ class Rule(NamedTuple):
     stage: Stage
     role: Role
     profiles: frozenset[str]
-    check: Check | None
+    check: PlaceCheck | None
     timed_check: TimedCheck | None
 
     @property
@@ -150,10 +150,10 @@ def rule(
     stage: Stage = Stage.details,
     role: Role,
     profiles: frozenset[str] = BOTH,
-) -> Callable[[Check], Check]:
+) -> Callable[[PlaceCheck], PlaceCheck]:
     """Enter a function into the table of rules. ValueError if the id is taken."""
 
-    def enter(check: Check) -> Check:
+    def enter(check: PlaceCheck) -> PlaceCheck:
         _enter(Rule(id, section, alert, stage, role, profiles, check, None))
         return check
 
@@ -213,10 +213,10 @@ def _concerns(each: Rule, place: Place, stage: Stage, role: Role | None) -> bool
     return asked and place.plays(each.role)
 
 
-def _steps(rule: str, place: Place, findings: Iterable[Finding]) -> Iterator[RuleResult]:
-    """The findings as steps. A rule that breaks down on odd bytes has not been kept: refusing is the safe side."""
+def _steps(rule: str, place: Place, comparisons: Iterable[Comparison]) -> Iterator[RuleResult]:
+    """The comparisons as steps. A rule that breaks down on odd bytes has not been kept: refusing is the safe side."""
     try:
-        for ok, values in findings:
+        for ok, values in comparisons:
             yield printable_result(rule, ok, values, place.position, place.certificate.label)
     except Exception as fault:  # Whatever the library raises for a certificate of any shape must not get past us.
         values = {"could not be checked": f"{type(fault).__name__}: {fault}"}

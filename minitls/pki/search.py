@@ -39,7 +39,7 @@ TOLD_PATHS = 8
 BUDGETS = ("search-budget", "names-budget")
 OPINION_LIMIT = 1 << 14
 
-Path = tuple[Certificate, ...]
+CertificatePath = tuple[Certificate, ...]
 
 
 @lru_cache(maxsize=64)
@@ -81,7 +81,7 @@ def forget() -> None:
 class Search:
     """All walks up from one leaf, as far as the budget goes."""
 
-    def __init__(self, question: Question, now: datetime, sent: Path) -> None:
+    def __init__(self, question: Question, now: datetime, sent: CertificatePath) -> None:
         self.question = question
         self.now = now
         self.sent = sent
@@ -92,13 +92,13 @@ class Search:
         for each in dict.fromkeys(sent):
             self._sent_by_subject.setdefault(self._name(each.subject, each.parsed.subject), []).append(each)
 
-    def sound_path(self, leaf: Certificate) -> Path | None:
+    def sound_path(self, leaf: Certificate) -> CertificatePath | None:
         """The first path to a root on which no rule is broken."""
         if not self._sound((leaf,)):
             return None
         return next((path for path in self._up((leaf,), self._sound) if self._arrived(path)), None)
 
-    def nearest_path(self, leaf: Certificate) -> Path:
+    def nearest_path(self, leaf: Certificate) -> CertificatePath:
         """Of the first few paths that names alone allow: to a root if possible, then with the fewest broken rules."""
         self._effort_left = TELLING_BUDGET
         paths = list(islice(self._up((leaf,), lambda path: True), TOLD_PATHS))
@@ -110,14 +110,14 @@ class Search:
         for sentence in islice(dict.fromkeys(words), TOLD_PATHS):
             yield f"a way that leads nowhere: {sentence}"
 
-    def unused(self, path: Path) -> Iterator[str]:
+    def unused(self, path: CertificatePath) -> Iterator[str]:
         """A word on what was sent and not needed."""
         extra = [each.label for each in self.sent if each not in path]
         if extra:
             shown = ", ".join(printable(label) for label in extra[:4])
             yield f"sent but not used: {shown}{', ...' if len(extra) > 4 else ''}"
 
-    def _up(self, path: Path, passable: Callable[[Path], bool]) -> Iterator[Path]:
+    def _up(self, path: CertificatePath, passable: Callable[[CertificatePath], bool]) -> Iterator[CertificatePath]:
         """Every path that begins with `path` and cannot be made longer, likeliest issuers first."""
         issuers = [] if self._arrived(path) else self._issuers(path)
         if issuers and len(path) == DEPTH_LIMIT:
@@ -134,7 +134,7 @@ class Search:
             if passable(longer):
                 yield from self._up(longer, passable)
 
-    def _issuers(self, path: Path) -> list[Certificate]:
+    def _issuers(self, path: CertificatePath) -> list[Certificate]:
         """Certificates whose subject is the issuer of the path's end: roots, then sent ones; a named key goes first."""
         end = path[-1]
         wanted = self._name(end.issuer, end.parsed.issuer)
@@ -146,7 +146,7 @@ class Search:
         candidates = [each for each in found if each.der not in here]
         return sorted(candidates, key=lambda each: named is None or key_identifier(each) != named)
 
-    def _sound(self, path: Path) -> bool:
+    def _sound(self, path: CertificatePath) -> bool:
         """No rule is broken at the end of `path`, and its key opens the signature below; the rest was asked before."""
         place = Place(self.question, path, len(path) - 1)
         stages = (Stage.dates, Stage.leaf, Stage.details)
@@ -159,14 +159,14 @@ class Search:
             self.dead_ends.append(broken)
         return broken is None
 
-    def _distance(self, path: Path) -> tuple[bool, int, int]:
+    def _distance(self, path: CertificatePath) -> tuple[bool, int, int]:
         broken = sum(not step.ok for step in judge(self.question, path, self.now))
         return not self._arrived(path), broken, -len(path)
 
-    def _arrived(self, path: Path) -> bool:
+    def _arrived(self, path: CertificatePath) -> bool:
         return self.question.trust.source_of(path[-1]) is not None
 
-    def _give_up(self, path: Path, what: str, limit: int) -> None:
+    def _give_up(self, path: CertificatePath, what: str, limit: int) -> None:
         if not self.given_up:
             self.given_up.append(
                 printable_result("search-budget", False, {"limit": f"{limit} {what}"}, 0, path[0].label)

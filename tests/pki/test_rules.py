@@ -9,7 +9,7 @@ import pytest
 from minitls.errors import AlertDescription
 from minitls.pki import checks, rules
 from minitls.pki.certificate import Certificate, read_certificate
-from minitls.pki.rules import RULES, Finding, Place, Purpose, Question, Role, Stage, printable, rule
+from minitls.pki.rules import RULES, Comparison, Place, Purpose, Question, Role, Stage, printable, rule
 from tests.helpers import NOW, pem, trust
 
 
@@ -34,7 +34,7 @@ def test_a_rule_that_breaks_down_refuses(table: None) -> None:
     """Whatever the library raises for a certificate of any shape must not let it through."""
 
     @rule("breaks", "RFC", stage=Stage.leaf, role=Role.leaf)
-    def breaks(place: Place) -> Iterator[Finding]:
+    def breaks(place: Place) -> Iterator[Comparison]:
         yield True, {"first": "fine"}
         raise RuntimeError("an odd\x1b certificate")
 

@@ -19,11 +19,12 @@ from ...crypto.suites import Suite, suite_named
 from ...errors import DecodeError
 from ...handshake.tls12.derivations import MASTER_SECRET, PRE_MASTER_SECRET
 from ...handshake.tls12.replay import Replay
+from ...observe import Side
 from ...wire.codes import HandshakeType
 from ...wire.records import HandshakeBuffer
 from ..vectors.areas.secrets import rsa_key
 from ..vectors.vector_files import BadVectorFile, check, read_json
-from .mistakes.facts import Facts, Side, without
+from .mistakes.facts import Facts, without
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator

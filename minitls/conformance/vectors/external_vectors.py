@@ -10,7 +10,7 @@ from __future__ import annotations
 import bz2
 import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,9 @@ from ...crypto.prf import PRF
 from ...handshake.tls12 import key_schedule, pre_master
 from ...handshake.tls12.derivations import KEY_BLOCK, MASTER_SECRET, PRE_MASTER_SECRET
 from .. import record_parts
-from .areas.secrets import rsa_key
+from .areas import Compute
+from .areas.secrets import Given, rsa_key
 from .vector_files import BadVectorFile, Case, VectorFile, read_json
-
-Given = Mapping[str, Any]
-Compute = Callable[[Given], dict[str, Any]]
 
 _HASHES = {"SHA2-256": "sha256", "SHA2-384": "sha384"}
 _BLOCK = 16

@@ -16,14 +16,12 @@ remains is time: Python cannot be constant-time, which is one reason among many 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-PRE_MASTER_SIZE = 48
+from ..config import Random
 
-Random = Callable[[int], bytes]
+PRE_MASTER_SIZE = 48
 
 
 def pre_master_secret(client_version: int, random: Random) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...errors import AlertDescription
-from ..rules import Finding, Place, Role, Stage, rule
+from ..rules import Comparison, Place, Role, Stage, rule
 from ..verdict import ANCHOR
 
 
@@ -16,7 +16,7 @@ from ..verdict import ANCHOR
     stage=Stage.anchor,
     role=Role.end,
 )
-def issuer_at_hand(place: Place) -> Iterator[Finding]:
+def issuer_at_hand(place: Place) -> Iterator[Comparison]:
     certificate, trust = place.certificate, place.question.trust
     source = trust.source_of(certificate)
     if source is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ...errors import AlertDescription
-from ..rules import Finding, Place, Role, Stage, timed_rule
+from ..rules import Comparison, Place, Role, Stage, timed_rule
 
 
 @timed_rule(
@@ -16,7 +16,7 @@ from ..rules import Finding, Place, Role, Stage, timed_rule
     stage=Stage.dates,
     role=Role.every,
 )
-def validity(place: Place, now: datetime) -> Iterator[Finding]:
+def validity(place: Place, now: datetime) -> Iterator[Comparison]:
     certificate = place.certificate
     yield (
         certificate.not_before <= now <= certificate.not_after,

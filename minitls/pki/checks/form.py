@@ -9,7 +9,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from ...errors import AlertDescription
 from .. import der
-from ..rules import WEB, Finding, Place, Purpose, Role, rule
+from ..rules import WEB, Comparison, Place, Purpose, Role, rule
 
 UNDERSTOOD = {
     ExtensionOID.BASIC_CONSTRAINTS,
@@ -28,7 +28,7 @@ UNDERSTOOD = {
     "RFC 5280 section 4.1.1.2",
     role=Role.every,
 )
-def algorithm_named_twice(place: Place) -> Iterator[Finding]:
+def algorithm_named_twice(place: Place) -> Iterator[Comparison]:
     outside, inside = place.certificate.signature_algorithm, place.certificate.signed_signature_algorithm
     yield outside == inside, {"outside": outside.hex(), "inside": inside.hex()}
 
@@ -39,7 +39,7 @@ def algorithm_named_twice(place: Place) -> Iterator[Finding]:
     alert=AlertDescription.unsupported_certificate,
     role=Role.every,
 )
-def critical_extensions(place: Place) -> Iterator[Finding]:
+def critical_extensions(place: Place) -> Iterator[Comparison]:
     critical = [each for each in place.certificate.extensions.values() if each.critical]
     understood = UNDERSTOOD
     if place.question.profile == "rfc5280":
@@ -54,7 +54,7 @@ def critical_extensions(place: Place) -> Iterator[Finding]:
     alert=AlertDescription.unsupported_certificate,
     role=Role.every,
 )
-def version(place: Place) -> Iterator[Finding]:
+def version(place: Place) -> Iterator[Comparison]:
     seen = place.certificate.parsed.version
     if (
         place.question.profile == "web" or place.position > 0
@@ -68,7 +68,7 @@ def version(place: Place) -> Iterator[Finding]:
     role=Role.every,
     profiles=WEB,
 )
-def serial_number(place: Place) -> Iterator[Finding]:
+def serial_number(place: Place) -> Iterator[Comparison]:
     serial = place.certificate.serial
     negative = bool(serial[0] & 0x80)
     yield len(serial) <= 20 and not negative, {"bytes": str(len(serial)), "first": f"{serial[0]:02x}"}
@@ -80,7 +80,7 @@ def serial_number(place: Place) -> Iterator[Finding]:
     role=Role.every,
     profiles=WEB,
 )
-def issuer_named(place: Place) -> Iterator[Finding]:
+def issuer_named(place: Place) -> Iterator[Comparison]:
     yield bool(place.certificate.parsed.issuer.rdns), {"issuer": place.certificate.issuer_text}
 
 
@@ -90,7 +90,7 @@ def issuer_named(place: Place) -> Iterator[Finding]:
     role=Role.every,
     profiles=WEB,
 )
-def time_encoding(place: Place) -> Iterator[Finding]:
+def time_encoding(place: Place) -> Iterator[Comparison]:
     certificate = place.certificate
     dates = (certificate.not_before, certificate.not_after)
     wanted = tuple(der.UTC_TIME if date.year < 2050 else der.GENERALIZED_TIME for date in dates)
@@ -118,7 +118,7 @@ NEVER_CRITICAL: tuple[type[x509.ExtensionType], ...] = (
     role=Role.every,
     profiles=WEB,
 )
-def never_critical(place: Place) -> Iterator[Finding]:
+def never_critical(place: Place) -> Iterator[Comparison]:
     here = [each for kind in NEVER_CRITICAL if (each := place.certificate.extension(kind))]
     wrong = [each.oid._name for each in here if each.critical]
     if here:
@@ -131,7 +131,7 @@ def never_critical(place: Place) -> Iterator[Finding]:
     role=Role.every,
     profiles=WEB,
 )
-def issuer_key_identifier(place: Place) -> Iterator[Finding]:
+def issuer_key_identifier(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.AuthorityKeyIdentifier)
     if extension is not None:
         identifier = extension.value.key_identifier
@@ -145,7 +145,7 @@ def issuer_key_identifier(place: Place) -> Iterator[Finding]:
     role=Role.every,
     profiles=WEB,
 )
-def purpose(place: Place) -> Iterator[Finding]:
+def purpose(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.ExtendedKeyUsage)
     if extension is not None:
         wanted = ExtendedKeyUsageOID.CLIENT_AUTH

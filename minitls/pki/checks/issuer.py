@@ -8,7 +8,7 @@ from cryptography import x509
 
 from .. import names
 from ..certificate import Certificate
-from ..rules import WEB, Finding, Place, Role, rule
+from ..rules import WEB, Comparison, Place, Role, rule
 from .leaf import key_usages
 from .leaf_form import yes
 
@@ -20,7 +20,7 @@ COMPARISON_LIMIT = 10_000
     "RFC 5280 section 6.1.4 (k)",
     role=Role.ca,
 )
-def ca(place: Place) -> Iterator[Finding]:
+def ca(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.BasicConstraints)
     holds = extension is not None and extension.value.ca
     if has_extensions(place.certificate):
@@ -38,7 +38,7 @@ def has_extensions(certificate: Certificate) -> bool:
     role=Role.ca,
     profiles=WEB,
 )
-def ca_critical(place: Place) -> Iterator[Finding]:
+def ca_critical(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.BasicConstraints)
     if extension is not None and extension.value.ca:
         yield extension.critical, {"critical": yes(extension.critical)}
@@ -49,7 +49,7 @@ def ca_critical(place: Place) -> Iterator[Finding]:
     "RFC 5280 section 6.1.4 (n)",
     role=Role.ca,
 )
-def ca_key_usage(place: Place) -> Iterator[Finding]:
+def ca_key_usage(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.KeyUsage)
     if extension is not None:
         yield extension.value.key_cert_sign, {"needed": "keyCertSign", "keyUsage": key_usages(extension.value)}
@@ -62,7 +62,7 @@ def ca_key_usage(place: Place) -> Iterator[Finding]:
     "RFC 5280 section 6.1.4 (l), (m)",
     role=Role.ca,
 )
-def path_length(place: Place) -> Iterator[Finding]:
+def path_length(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.BasicConstraints)
     if extension is not None and extension.value.path_length is not None:
         cas = place.below[1:]
@@ -79,7 +79,7 @@ def path_length(place: Place) -> Iterator[Finding]:
     "budget of minitls",
     role=Role.ca,
 )
-def names_budget(place: Place) -> Iterator[Finding]:
+def names_budget(place: Place) -> Iterator[Comparison]:
     here, constraints = names_and_constraints(place)
     if constraints:
         yield (
@@ -101,7 +101,7 @@ def names_and_constraints(place: Place) -> tuple[int, int]:
     "RFC 5280 section 6.1.3 (b), (c)",
     role=Role.ca,
 )
-def name_constraints(place: Place) -> Iterator[Finding]:
+def name_constraints(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.NameConstraints)
     if extension is None:
         return

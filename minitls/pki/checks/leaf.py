@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from ...errors import AlertDescription
 from .. import names
 from ..certificate import Certificate
-from ..rules import WEB, Finding, Place, Role, Stage, rule
+from ..rules import WEB, Comparison, Place, Role, Stage, rule
 
 CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 
@@ -22,7 +22,7 @@ CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
     role=Role.leaf,
     profiles=WEB,
 )
-def names_present(place: Place) -> Iterator[Finding]:
+def names_present(place: Place) -> Iterator[Comparison]:
     names_here = place.certificate.extension(x509.SubjectAlternativeName)
     yield names_here is not None, {"common name": place.certificate.label} if names_here is None else {}
 
@@ -34,7 +34,7 @@ def names_present(place: Place) -> Iterator[Finding]:
     role=Role.leaf,
     profiles=WEB,
 )
-def name(place: Place) -> Iterator[Finding]:
+def name(place: Place) -> Iterator[Comparison]:
     extension, dialled = place.certificate.extension(x509.SubjectAlternativeName), place.question.name
     if extension is not None and dialled is not None:
         yield (
@@ -57,7 +57,7 @@ NEEDS = {
     stage=Stage.leaf,
     role=Role.leaf,
 )
-def suite_key_usage(place: Place) -> Iterator[Finding]:
+def suite_key_usage(place: Place) -> Iterator[Comparison]:
     usage = place.certificate.extension(x509.KeyUsage)
     for need in sorted(place.question.needs):
         allowed = usage is None or bool(getattr(usage.value, need))
@@ -79,7 +79,7 @@ def key_usages(usage: x509.KeyUsage) -> str:
     role=Role.leaf,
     profiles=WEB,
 )
-def leaf_key_kind(place: Place) -> Iterator[Finding]:
+def leaf_key_kind(place: Place) -> Iterator[Comparison]:
     certificate = place.certificate
     kinds: tuple[type, ...] = (rsa.RSAPublicKey,)
     wanted = "RSA"
@@ -96,11 +96,11 @@ def leaf_key_kind(place: Place) -> Iterator[Finding]:
     role=Role.leaf,
     profiles=WEB,
 )
-def leaf_key_size(place: Place) -> Iterator[Finding]:
+def leaf_key_size(place: Place) -> Iterator[Comparison]:
     yield from key_size(place.certificate)
 
 
-def key_size(certificate: Certificate) -> Iterator[Finding]:
+def key_size(certificate: Certificate) -> Iterator[Comparison]:
     """RSA keys of whole bytes and at least 2048 bits; of the other kinds, the curves that the web uses."""
     seen = {"key": describe_key(certificate)}
     match certificate.key:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cryptography import x509
 
-from ..rules import WEB, Finding, Place, Role, rule
+from ..rules import WEB, Comparison, Place, Role, rule
 
 
 @rule(
@@ -15,7 +15,7 @@ from ..rules import WEB, Finding, Place, Role, rule
     role=Role.leaf,
     profiles=WEB,
 )
-def names_critical(place: Place) -> Iterator[Finding]:
+def names_critical(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.SubjectAlternativeName)
     if extension is not None:
         empty = not place.certificate.parsed.subject.rdns
@@ -28,7 +28,7 @@ def names_critical(place: Place) -> Iterator[Finding]:
     role=Role.leaf,
     profiles=WEB,
 )
-def leaf_no_ca(place: Place) -> Iterator[Finding]:
+def leaf_no_ca(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.BasicConstraints)
     is_ca = extension is not None and extension.value.ca
     yield not is_ca, {"cA": yes(is_ca)}
@@ -40,7 +40,7 @@ def leaf_no_ca(place: Place) -> Iterator[Finding]:
     role=Role.leaf,
     profiles=WEB,
 )
-def leaf_signs_nothing(place: Place) -> Iterator[Finding]:
+def leaf_signs_nothing(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.KeyUsage)
     if extension is not None:
         yield not extension.value.key_cert_sign, {"keyCertSign": yes(extension.value.key_cert_sign)}
@@ -52,7 +52,7 @@ def leaf_signs_nothing(place: Place) -> Iterator[Finding]:
     role=Role.leaf,
     profiles=WEB,
 )
-def leaf_names_issuer_key(place: Place) -> Iterator[Finding]:
+def leaf_names_issuer_key(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.AuthorityKeyIdentifier)
     yield extension is not None, {"authorityKeyIdentifier": "present" if extension else "absent"}
 
@@ -63,7 +63,7 @@ def leaf_names_issuer_key(place: Place) -> Iterator[Finding]:
     role=Role.leaf,
     profiles=WEB,
 )
-def leaf_constrains_nobody(place: Place) -> Iterator[Finding]:
+def leaf_constrains_nobody(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.NameConstraints)
     yield extension is None, {"nameConstraints": "present" if extension else "absent"}
 

@@ -11,7 +11,7 @@ from ...errors import AlertDescription
 from ..certificate import Certificate
 from ..names import folded
 from ..revocation import RevocationList
-from ..rules import Finding, Place, Role, timed_rule
+from ..rules import Comparison, Place, Role, timed_rule
 
 
 @timed_rule(
@@ -20,7 +20,7 @@ from ..rules import Finding, Place, Role, timed_rule
     alert=AlertDescription.certificate_unknown,
     role=Role.issued,
 )
-def revocation_list(place: Place, now: datetime) -> Iterator[Finding]:
+def revocation_list(place: Place, now: datetime) -> Iterator[Comparison]:
     lists = lists_for(place)
     faults = [fault_of(each, place, now) for each in lists]
     if lists:
@@ -35,7 +35,7 @@ def revocation_list(place: Place, now: datetime) -> Iterator[Finding]:
     alert=AlertDescription.certificate_revoked,
     role=Role.issued,
 )
-def not_revoked(place: Place, now: datetime) -> Iterator[Finding]:
+def not_revoked(place: Place, now: datetime) -> Iterator[Comparison]:
     serial = int.from_bytes(place.certificate.serial, "big", signed=True)
     for each in lists_for(place):
         if not fault_of(each, place, now):

@@ -6,12 +6,12 @@ They look at no place on a path, so the search applies them itself; here they ar
 from __future__ import annotations
 
 from ...errors import AlertDescription
-from ..rules import WEB, Finding, Place, Role, Stage, rule
+from ..rules import WEB, Comparison, Place, Role, Stage, rule
 from ..verdict import LAST
 
 
-def applied_by_the_search(place: Place) -> list[Finding]:
-    """No finding on a path: a certificate that breaks these rules never gets onto one."""
+def applied_by_the_search(place: Place) -> list[Comparison]:
+    """No comparison on a path: a certificate that breaks these rules never gets onto one."""
     return []  # pragma: no cover - the search applies these rules itself and asks no function.
 
 

@@ -10,7 +10,7 @@ from cryptography.x509.oid import SignatureAlgorithmOID as Algorithm
 
 from .. import der
 from ..certificate import Certificate
-from ..rules import WEB, Finding, Place, Role, rule
+from ..rules import WEB, Comparison, Place, Role, rule
 from ..signature import algorithm_name, opened
 from .leaf import describe_key, key_size
 
@@ -30,7 +30,7 @@ STRONG_PSS_HASHES = {"sha256", "sha384", "sha512"}
     "RFC 5280 section 6.1.3 (a)(1), RFC 8017 section 8.2.2",
     role=Role.issued,
 )
-def signature(place: Place) -> Iterator[Finding]:
+def signature(place: Place) -> Iterator[Comparison]:
     holds, seen = opened(place.certificate, place.issuer)
     yield holds, {"issuer": place.issuer.label, **seen, **({} if holds else other_key(place))}
 
@@ -53,7 +53,7 @@ def other_key(place: Place) -> dict[str, str]:
     role=Role.issued,
     profiles=WEB,
 )
-def signature_algorithm(place: Place) -> Iterator[Finding]:
+def signature_algorithm(place: Place) -> Iterator[Comparison]:
     certificate = place.certificate.parsed
     algorithm, hash_algorithm = certificate.signature_algorithm_oid, None
     if algorithm == Algorithm.RSASSA_PSS:
@@ -77,7 +77,7 @@ def pss_hash(certificate: Certificate) -> str | None:
     role=Role.ca,
     profiles=WEB,
 )
-def issuer_key_size(place: Place) -> Iterator[Finding]:
+def issuer_key_size(place: Place) -> Iterator[Comparison]:
     certificate = place.certificate
     if not isinstance(certificate.key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
         yield False, {"key": describe_key(certificate), "allowed": "RSA or ECDSA"}

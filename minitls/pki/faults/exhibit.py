@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .recipes import Recipe
+from .recipes import ChainRecipe
 
 OTHER = "gallery/other.pem"
 WEB_ONLY = "a rule of the web profile, not of RFC 5280; openssl verify does not make it"
@@ -22,7 +22,7 @@ class Exhibit:
     name: str
     rule: str
     about: str
-    recipe: Recipe
+    recipe: ChainRecipe
     host: str = "localhost"
     ca: str = "demo"
     crl: str = ""

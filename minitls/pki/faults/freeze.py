@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from ..checks import RULES
 from .exhibit import Exhibit
-from .issue import BEGIN, PrivateKey, write_demo_pki, write_key
+from .issue import BEGIN, SigningKey, write_demo_pki, write_key
 from .issuers import ISSUER_FAULTS
 from .leaves import LEAF_FAULTS
 from .recipes import Chain, Lab, revocation_list
@@ -36,7 +36,7 @@ def freeze(directory: Path) -> list[Path]:
     (directory / "gallery" / "twins").mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (directory / name).write_bytes(content)
-    keys: dict[str, PrivateKey] = {"weak-leaf-key": lab.small, "ecdsa-leaf": lab.curve}
+    keys: dict[str, SigningKey] = {"weak-leaf-key": lab.small, "ecdsa-leaf": lab.curve}
     for name, key in keys.items():
         write_key(directory / f"gallery/{name}.key", key, public=True)
         paths.append(directory / f"gallery/{name}.key")

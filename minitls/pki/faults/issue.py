@@ -42,7 +42,7 @@ USAGES = (
     *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
 )
 
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+SigningKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 Extensions = tuple[tuple[x509.ExtensionType, bool], ...]
 
 
@@ -139,7 +139,7 @@ def client_plan(subject: str, *names: str) -> Plan:
     return plan.having(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
 
 
-def issue(plan: Plan, key: PrivateKey, issuer: Holder | None = None) -> x509.Certificate:
+def issue(plan: Plan, key: SigningKey, issuer: Holder | None = None) -> x509.Certificate:
     """A certificate for `key` as planned, signed by `issuer` with SHA-256; self-signed without one."""
     signer = issuer.key if issuer else key
     builder = (
@@ -180,7 +180,7 @@ def certificate_pem(*certificates: x509.Certificate) -> str:
     )
 
 
-def key_pem(key: PrivateKey) -> str:
+def key_pem(key: SigningKey) -> str:
     """A private key as unencrypted PKCS#8 PEM."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
@@ -205,7 +205,7 @@ def write_demo_pki(directory: Path, pki: DemoPKI, *, ca_keys: bool) -> list[Path
     return [directory / name for name in (*files, *keys)]
 
 
-def write_key(path: Path, key: PrivateKey, *, public: bool) -> None:
+def write_key(path: Path, key: SigningKey, *, public: bool) -> None:
     """A key file is created with its mode, so it is never wider for a moment; a public key says that it is public."""
     path.unlink(missing_ok=True)
     mode = 0o644 if public else 0o600

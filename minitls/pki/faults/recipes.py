@@ -24,7 +24,7 @@ from .issue import (
     DemoPKI,
     Holder,
     Plan,
-    PrivateKey,
+    SigningKey,
     ca_plan,
     common_name,
     hold,
@@ -54,26 +54,26 @@ class Lab:
 
 
 Chain = list[bytes]
-Recipe = Callable[[Lab, str, bool], Chain]
-Change = Callable[[Plan], Plan]
+ChainRecipe = Callable[[Lab, str, bool], Chain]
+PlanChange = Callable[[Plan], Plan]
 
 
 LOCALHOST = ("localhost",)
 
 
 def leaf(
-    change: Change = lambda plan: plan,
+    change: PlanChange = lambda plan: plan,
     *,
     edit: forge.Edit | None = None,
     hash_name: str = "",
     names: tuple[str, ...] = LOCALHOST,
     key: str = "",
-) -> Recipe:
+) -> ChainRecipe:
     """A leaf under the demo intermediate; the fault is in its plan, its DER or the hash of its signature."""
 
     def make(lab: Lab, name: str, wrong: bool) -> Chain:
         plan = server_plan(f"minitls leaf: {name}", *names)
-        mine: PrivateKey = lab.demo.server.key
+        mine: SigningKey = lab.demo.server.key
         if key and wrong:
             mine = lab.small if key == "small" else lab.curve
         issuer = lab.demo.intermediate
@@ -87,12 +87,12 @@ def leaf(
 
 
 def ca(
-    change: Change = lambda plan: plan,
+    change: PlanChange = lambda plan: plan,
     *,
     edit: forge.Edit | None = None,
     names: tuple[str, ...] = LOCALHOST,
     small: bool = False,
-) -> Recipe:
+) -> ChainRecipe:
     """A leaf under a CA of its own under the demo root; the fault is the CA's."""
 
     def make(lab: Lab, name: str, wrong: bool) -> Chain:
@@ -174,7 +174,7 @@ def nameless_issuer(lab: Lab, name: str, wrong: bool) -> Chain:
     return [encoded(mine), encoded(issuer.certificate)]
 
 
-def under_other_root(name_at_fault: x509.GeneralName) -> Recipe:
+def under_other_root(name_at_fault: x509.GeneralName) -> ChainRecipe:
     """A leaf straight under the other root, which constrains no names, so that only the leaf's own name is at fault."""
 
     def make(lab: Lab, name: str, wrong: bool) -> Chain:
@@ -186,7 +186,7 @@ def under_other_root(name_at_fault: x509.GeneralName) -> Recipe:
     return make
 
 
-def constrained(permitted: list[str] | None, excluded: list[str] | None) -> Change:
+def constrained(permitted: list[str] | None, excluded: list[str] | None) -> PlanChange:
     """The CA may speak only for some names, or not for some."""
     subtrees = [[x509.DNSName(each) for each in names] if names else None for names in (permitted, excluded)]
     return lambda plan: plan.having(x509.NameConstraints(*subtrees), critical=True)

@@ -22,7 +22,7 @@ from rich.text import Text
 from ...errors import alert_name
 from ...observe import Side
 from ...trace.explain import annotate
-from ...trace.explain.facts import Row, facts
+from ...trace.explain.facts import Fact, facts
 from ...trace.file.events import Elided, Event
 from ...trace.file.jsonl import Header, Trace
 from ...trace.story.step import Move, Step, WireRecord
@@ -234,7 +234,7 @@ class Ladder:
 
     # Rows of label and text.
 
-    def _rows(self, rows: list[Row]) -> Iterator[Text]:
+    def _rows(self, rows: list[Fact]) -> Iterator[Text]:
         for label, text in rows:
             width = self.width - _INDENT - (_LABEL if label else 0)
             for index, line in enumerate(textwrap.wrap(text, width) or [""]):

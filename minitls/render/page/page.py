@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from ...pki.verdict import LAST, RuleResult
 from ...trace.explain import annotate
 from ...trace.explain.explanations import explain
-from ...trace.explain.facts import Row, facts
+from ...trace.explain.facts import Fact, facts
 from ...trace.file.events import Elided, Hex
 from ...trace.file.jsonl import Trace
 from ...trace.story.knowledge import VIEWERS
@@ -43,7 +43,7 @@ class Card(NamedTuple):
     size: str
     phase: str
     words: Words
-    facts: list[Row]
+    facts: list[Fact]
     blocks: list[Block]
     inputs: list[SourcedInput]
     secret: bool
@@ -115,7 +115,7 @@ def _size(step: Step) -> str:
     return f"{carried:,} bytes on the wire"
 
 
-def _facts(step: Step) -> list[Row]:
+def _facts(step: Step) -> list[Fact]:
     if step.message is not None and not isinstance(step.message.bytes, Elided):
         return [row for row in facts(step.message.type, step.message.bytes, step.key_exchange) if row[0]]
     if step.kind == "data":

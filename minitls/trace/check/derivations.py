@@ -39,7 +39,6 @@ from ..file.values import NotInTrace, resolve
 from ..recorder import NOT_IN_TRANSCRIPT
 from .difference import Shared
 
-Values = dict[str, bytes]
 _MASTERS = (MASTER_SECRET, EXTENDED_MASTER_SECRET)
 
 
@@ -130,7 +129,12 @@ class EndpointSecrets:
         self._compare(row, event, given, {name: plain(value) for name, value in values.items()}, output)
 
     def _compare(
-        self, row: Derivation, event: Derive, given: Values, values: dict[str, bytes | int | str], output: bytes
+        self,
+        row: Derivation,
+        event: Derive,
+        given: dict[str, bytes],
+        values: dict[str, bytes | int | str],
+        output: bytes,
     ) -> None:
         shown = {name: value for name, value in values.items() if name in row.inputs}
         inputs = {name: value for name, value in shown.items() if isinstance(value, bytes)}
@@ -147,7 +151,7 @@ class EndpointSecrets:
         if row.keyed_by:
             self._messages_named(event)
 
-    def _take_as_given(self, row: Derivation, event: Derive, given: Values) -> None:
+    def _take_as_given(self, row: Derivation, event: Derive, given: dict[str, bytes]) -> None:
         """What nothing in the trace determines. A secret that is known already is not taken from the derivation."""
         replay = self._replay
         if row is PKCS1_BLOCK:

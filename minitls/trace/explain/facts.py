@@ -43,7 +43,7 @@ from ...wire.messages import (
 )
 from .meanings import suite_name, version_name
 
-Row = tuple[str, str]
+Fact = tuple[str, str]
 SHORT = 12
 
 
@@ -52,7 +52,7 @@ def short(data: bytes, count: int = SHORT) -> str:
     return data[:count].hex() + (".." if len(data) > count else "")
 
 
-def facts(type: str, data: bytes, key_exchange: KeyExchange | None = "RSA") -> list[Row]:
+def facts(type: str, data: bytes, key_exchange: KeyExchange | None = "RSA") -> list[Fact]:
     """Rows about one message; `type` is its name, `data` the whole message, `key_exchange` that of the suite."""
     if not data:
         return [("unreadable", "it has no bytes")]
@@ -69,7 +69,7 @@ def facts(type: str, data: bytes, key_exchange: KeyExchange | None = "RSA") -> l
     return teller(message) if teller else []
 
 
-def _client_hello(hello: ClientHello) -> list[Row]:
+def _client_hello(hello: ClientHello) -> list[Fact]:
     suites = [suite_name(code) for code in hello.cipher_suites]
     more = f" and {len(suites) - 1} more" if len(suites) > 1 else ""
     return [
@@ -81,7 +81,7 @@ def _client_hello(hello: ClientHello) -> list[Row]:
     ]
 
 
-def _server_hello(hello: ServerHello) -> list[Row]:
+def _server_hello(hello: ServerHello) -> list[Fact]:
     return [
         ("version", version_name(hello.server_version)),
         ("random", short(hello.random)),
@@ -120,7 +120,7 @@ _DETAIL: dict[type[Extension], Callable[[Any], str]] = {
 }
 
 
-def _certificate(message: Certificate) -> list[Row]:
+def _certificate(message: Certificate) -> list[Fact]:
     if not message.certificate_list:
         return [("empty", "no certificate to show")]
     rows = []
@@ -140,7 +140,7 @@ def subject(der: bytes) -> str:
     return "".join(c if c.isprintable() else "." for c in name)[:60] or "a certificate without a subject"
 
 
-def _certificate_request(request: CertificateRequest) -> list[Row]:
+def _certificate_request(request: CertificateRequest) -> list[Fact]:
     kinds = ", ".join(name_of(ClientCertificateType, each) for each in request.certificate_types)
     names = len(request.certificate_authorities)
     return [
@@ -150,23 +150,23 @@ def _certificate_request(request: CertificateRequest) -> list[Row]:
     ]
 
 
-def _certificate_verify(verify: CertificateVerify) -> list[Row]:
+def _certificate_verify(verify: CertificateVerify) -> list[Fact]:
     return [
         ("algorithm", name_of(SignatureScheme, verify.algorithm)),
         ("signature", f"{short(verify.signature)} over all messages so far"),
     ]
 
 
-def _key_exchange(message: ClientKeyExchange) -> list[Row]:
+def _key_exchange(message: ClientKeyExchange) -> list[Fact]:
     encrypted = message.encrypted_pre_master_secret
     return [("encrypted", f"{short(encrypted)} {len(encrypted)} bytes, only the server can open it")]
 
 
-def _finished(finished: Finished) -> list[Row]:
+def _finished(finished: Finished) -> list[Fact]:
     return [("verify_data", finished.verify_data.hex())]
 
 
-def _ephemeral_curve(message: ServerKeyExchangeECDHE) -> list[Row]:
+def _ephemeral_curve(message: ServerKeyExchangeECDHE) -> list[Fact]:
     return [
         ("curve", name_of(NamedGroup, message.curve_params[1])),
         ("public", f"{short(message.public)} {len(message.public)} bytes, made for this connection"),
@@ -174,7 +174,7 @@ def _ephemeral_curve(message: ServerKeyExchangeECDHE) -> list[Row]:
     ]
 
 
-def _ephemeral_prime(message: ServerKeyExchangeDHE) -> list[Row]:
+def _ephemeral_prime(message: ServerKeyExchangeDHE) -> list[Fact]:
     return [
         ("group", f"a prime of {8 * len(message.dh_p)} bits"),
         ("public", f"{short(message.dh_Ys)} made for this connection"),
@@ -182,12 +182,12 @@ def _ephemeral_prime(message: ServerKeyExchangeDHE) -> list[Row]:
     ]
 
 
-def _ticket(message: NewSessionTicket) -> list[Row]:
+def _ticket(message: NewSessionTicket) -> list[Fact]:
     hint = f"good for {message.ticket_lifetime_hint / 3600:g} hours" if message.ticket_lifetime_hint else "no hint"
     return [("ticket", f"{short(message.ticket)} {len(message.ticket)} bytes"), ("lifetime", hint)]
 
 
-_ROWS: dict[type, Callable[[Any], list[Row]]] = {
+_ROWS: dict[type, Callable[[Any], list[Fact]]] = {
     ClientHello: _client_hello,
     ServerHello: _server_hello,
     Certificate: _certificate,

@@ -31,7 +31,7 @@ from ...wire.messages import KeyExchange
 from .explanations import explain, find
 
 #: The value as written, and what it means; either may be empty.
-Said = tuple[str, str]
+Meaning = tuple[str, str]
 
 
 @lru_cache(maxsize=1)
@@ -70,7 +70,7 @@ def version_name(code: int) -> str:
     return "GREASE: no version" if is_grease(code) else "no version known"
 
 
-def say(kind: str, data: bytes) -> Said:
+def say(kind: str, data: bytes) -> Meaning:
     """What `data`, the bytes of a field of this kind, says."""
     speaker = _SAY.get(kind)
     if speaker is not None:
@@ -83,7 +83,7 @@ def say(kind: str, data: bytes) -> Said:
     return "", f"{count}: {known.says}" if data else known.says
 
 
-def _length(data: bytes) -> Said:
+def _length(data: bytes) -> Meaning:
     count = int.from_bytes(data, "big")
     return f"{count:,}", "byte follows" if count == 1 else "bytes follow"
 
@@ -96,10 +96,10 @@ def _number(data: bytes) -> int:
     return int.from_bytes(data, "big")
 
 
-def _code(space: type[IntEnum]) -> Callable[[bytes], Said]:
+def _code(space: type[IntEnum]) -> Callable[[bytes], Meaning]:
     """A number that IANA has named."""
 
-    def said(data: bytes) -> Said:
+    def said(data: bytes) -> Meaning:
         number = _number(data)
         name = name_of(space, number)
         written = f"0x{data.hex()}" if len(data) > 1 else str(number)
@@ -108,47 +108,47 @@ def _code(space: type[IntEnum]) -> Callable[[bytes], Said]:
     return said
 
 
-def _version(data: bytes) -> Said:
+def _version(data: bytes) -> Meaning:
     return f"0x{data.hex()}", version_name(_number(data))
 
 
-def _suite(data: bytes) -> Said:
+def _suite(data: bytes) -> Meaning:
     return f"0x{data.hex()}", suite_name(_number(data))
 
 
-def _random(data: bytes) -> Said:
+def _random(data: bytes) -> Meaning:
     return "", f"{len(data)} random bytes"
 
 
-def _session_id(data: bytes) -> Said:
+def _session_id(data: bytes) -> Meaning:
     return "", f"{len(data)} bytes that name a session"
 
 
-def _text(data: bytes) -> Said:
+def _text(data: bytes) -> Meaning:
     text = "".join(c if c.isprintable() else "." for c in data.decode("utf-8", "replace"))
     return f'"{text}"', _plural(len(data), "byte")
 
 
-def _counted(kind: str) -> Callable[[bytes], Said]:
+def _counted(kind: str) -> Callable[[bytes], Meaning]:
     """A number whose meaning is always the same."""
     return lambda data: (str(_number(data)), explain(kind).says)
 
 
-def _fragment_length(data: bytes) -> Said:
+def _fragment_length(data: bytes) -> Meaning:
     limit = MAX_FRAGMENT_LENGTHS.get(_number(data))
     return str(_number(data)), f"{limit} bytes" if limit else "no length that RFC 6066 knows"
 
 
-def _bytes_allowed(data: bytes) -> Said:
+def _bytes_allowed(data: bytes) -> Meaning:
     return str(_number(data)), f"at most {_number(data):,} bytes of plaintext in a record"
 
 
-def _seconds(data: bytes) -> Said:
+def _seconds(data: bytes) -> Meaning:
     seconds = _number(data)
     return str(seconds), f"{seconds / 3600:g} hours" if seconds else "unspecified"
 
 
-def _certificate(data: bytes) -> Said:
+def _certificate(data: bytes) -> Meaning:
     try:
         certificate = x509.load_der_x509_certificate(data)
         subject, issuer = certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()
@@ -157,7 +157,7 @@ def _certificate(data: bytes) -> Said:
     return f'"{_printable(subject)}"', f"issued by {_printable(issuer)}"
 
 
-def _authority(data: bytes) -> Said:
+def _authority(data: bytes) -> Meaning:
     return "", f"a distinguished name, {_plural(len(data), 'byte')} of DER"
 
 
@@ -165,19 +165,19 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else "." for c in text)[:120]
 
 
-def _change(data: bytes) -> Said:
+def _change(data: bytes) -> Meaning:
     return str(_number(data)), "keys change now" if data == b"\x01" else "must be 1"
 
 
-def _padding(data: bytes) -> Said:
+def _padding(data: bytes) -> Meaning:
     return "", f"{_plural(len(data), 'byte')} of value {data[0]}"
 
 
-def _pkcs1_type(data: bytes) -> Said:
+def _pkcs1_type(data: bytes) -> Meaning:
     return "", "a block for encryption" if data == b"\x00\x02" else "must be 00 02"
 
 
-_SAY: dict[str, Callable[[bytes], Said]] = {
+_SAY: dict[str, Callable[[bytes], Meaning]] = {
     "Record.type": _code(ContentType),
     "Record.version": _version,
     "Handshake.msg_type": _code(HandshakeType),

@@ -30,7 +30,7 @@ from ..file.events import (
     VantagePoint,
 )
 from ..file.jsonl import Trace
-from .step import Kind, Move, Step, WireRecord
+from .step import Move, Step, StepKind, WireRecord
 
 RecordKey = tuple[Side, int]
 
@@ -39,7 +39,7 @@ RecordKey = tuple[Side, int]
 class Draft:
     """A step in the making."""
 
-    kind: Kind
+    kind: StepKind
     side: VantagePoint
     title: str
     parts: dict[str, Any] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Drafting:
             **draft.parts,
         )
 
-    def _own(self, event: Event, kind: Kind, title: str, **parts: Any) -> None:
+    def _own(self, event: Event, kind: StepKind, title: str, **parts: Any) -> None:
         """A step that an endpoint makes by itself."""
         draft = Draft(kind, event.by, title, parts, [event.n])
         self._enter(draft, event.by)

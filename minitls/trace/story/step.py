@@ -12,7 +12,7 @@ from ..file.events import Alert, Check, Derive, Hex, Judged, Keys, Message, Note
 from .knowledge import Secret, Viewer
 
 #: "record" is a record of which nothing came: part of a message, or one that could not be opened.
-Kind = Literal["message", "data", "derive", "keys", "verdict", "note", "record"]
+StepKind = Literal["message", "data", "derive", "keys", "verdict", "note", "record"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Move:
 class Step:
     """One step; of the fields from `message` to `note` those of its kind are filled. `number` counts from 1."""
 
-    kind: Kind
+    kind: StepKind
     side: VantagePoint
     """Who acts: the sender of what travels, otherwise the endpoint that does it."""
     title: str

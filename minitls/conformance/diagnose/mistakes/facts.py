@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from ....crypto.protection import DirectionKeys
 from ....crypto.suites import Suite
+from ....observe import Side
 from ....wire.codes import ContentType, HandshakeType
-
-Side = Literal["client", "server"]
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ from ....handshake.tls12.derivations import (
     PRE_MASTER_SECRET,
     SESSION_HASH,
 )
+from ....observe import Side
 from ....wire.codes import ContentType
-from .facts import Facts, Side
+from .facts import Facts
 from .prf_call import PRFCall, derive
 from .protect import mac_of, record_of
 from .protection_steps import ProtectionSteps
@@ -50,7 +51,7 @@ VALUES = (
 )
 SLICES = frozenset(name for name in VALUES if "_write_" in name)
 
-Layout = tuple[tuple[str, int], ...]
+BlockLayout = tuple[tuple[str, int], ...]
 
 #: The handshake header of every Finished.
 FINISHED = b"\x14\x00\x00\x0c"
@@ -76,7 +77,7 @@ class Recipe:
     """What the extended master secret covers; its hash is the seed. None: the seed stands in `master`."""
     expansion: PRFCall
     expansion_secret: str
-    layout: Layout
+    layout: BlockLayout
     """The slices in the order in which they are cut from the key block."""
     whole_block: str
     transcript: TranscriptHash
@@ -169,7 +170,7 @@ def key_block(facts: Facts, recipe: Recipe) -> bytes | None:
     return secret if recipe.whole_block == "secret" else derive(secret, recipe.expansion)
 
 
-def slices(block: bytes, layout: Layout) -> dict[str, bytes]:
+def slices(block: bytes, layout: BlockLayout) -> dict[str, bytes]:
     """The block cut in the order of `layout`; entries that are skipped bear the name ""."""
     cut: dict[str, bytes] = {}
     at = 0

@@ -9,7 +9,7 @@ from ....crypto.suites import Suite
 from ....handshake.tls12.derivations import PRE_MASTER_SECRET
 from .facts import Facts, without
 from .mistake import Change, set_
-from .recipe import Layout, Recipe, TranscriptHash
+from .recipe import BlockLayout, Recipe, TranscriptHash
 
 
 def _pre_master(change: Callable[[Facts, bytes], Iterable[bytes]]) -> Change:
@@ -90,7 +90,7 @@ def _expansion_label(label: bytes) -> Change:
     return lambda facts, recipe: [replace(recipe, expansion=replace(recipe.expansion, label=label))]
 
 
-def _layout(change: Callable[[Suite, Layout], Iterable[Layout]]) -> Change:
+def _layout(change: Callable[[Suite, BlockLayout], Iterable[BlockLayout]]) -> Change:
     def changed(facts: Facts, recipe: Recipe) -> Iterable[Recipe]:
         for layout in change(facts.suite, recipe.layout):
             if layout != recipe.layout:
@@ -101,7 +101,7 @@ def _layout(change: Callable[[Suite, Layout], Iterable[Layout]]) -> Change:
     return changed
 
 
-def _ordered(*names: str) -> Callable[[Suite, Layout], Iterable[Layout]]:
+def _ordered(*names: str) -> Callable[[Suite, BlockLayout], Iterable[BlockLayout]]:
     """The slices in this order; a name such as "key" is short for the client's and the server's."""
     whole = [
         full
@@ -113,24 +113,24 @@ def _ordered(*names: str) -> Callable[[Suite, Layout], Iterable[Layout]]:
     return lambda suite, layout: [tuple((name, dict(layout)[name]) for name in whole)]
 
 
-def _swapped(*kinds: str) -> Callable[[Suite, Layout], Iterable[Layout]]:
+def _swapped(*kinds: str) -> Callable[[Suite, BlockLayout], Iterable[BlockLayout]]:
     """Client and server in the other order, for these kinds of slices."""
 
-    def change(suite: Suite, layout: Layout) -> Iterable[Layout]:
+    def change(suite: Suite, layout: BlockLayout) -> Iterable[BlockLayout]:
         exchange = {"client": "server", "server": "client"}
         yield tuple((exchange[name[:6]] + name[6:] if name[13:] in kinds else name, size) for name, size in layout)
 
     return change
 
 
-def _sized(kind: str, *sizes: int) -> Callable[[Suite, Layout], Iterable[Layout]]:
+def _sized(kind: str, *sizes: int) -> Callable[[Suite, BlockLayout], Iterable[BlockLayout]]:
     """Slices of one kind with another length."""
     return lambda suite, layout: [
         tuple((name, other if name.endswith(f"_write_{kind}") else size) for name, size in layout) for other in sizes
     ]
 
 
-def _tls10_ivs(suite: Suite, layout: Layout) -> Iterable[Layout]:
+def _tls10_ivs(suite: Suite, layout: BlockLayout) -> Iterable[BlockLayout]:
     """IVs of a block each in front of the keys or the MAC keys."""
     if suite.mode == "CBC":
         ivs = (("", 16), ("", 16))
@@ -138,13 +138,13 @@ def _tls10_ivs(suite: Suite, layout: Layout) -> Iterable[Layout]:
         yield (*layout[:2], *ivs, *layout[2:])
 
 
-def _late(suite: Suite, layout: Layout) -> Iterable[Layout]:
+def _late(suite: Suite, layout: BlockLayout) -> Iterable[BlockLayout]:
     for size in dict.fromkeys((suite.key_length, suite.mac_length, suite.fixed_iv_length)):
         if size:
             yield (("", size), *layout)
 
 
-def _skipped_between(suite: Suite, layout: Layout) -> Iterable[Layout]:
+def _skipped_between(suite: Suite, layout: BlockLayout) -> Iterable[BlockLayout]:
     yield (*layout[:2], ("", suite.key_length), *layout[2:])
     yield (*layout[:3], ("", suite.key_length), *layout[3:])
 

@@ -25,7 +25,7 @@ from ..states import State
 from . import rsa
 
 
-class KeyExchange(Protocol):
+class KeyExchangeMethod(Protocol):
     """One way. What `..._server_key_exchange` gives is for the other verb of the same side alone."""
 
     @property
@@ -48,7 +48,7 @@ class KeyExchange(Protocol):
 
 
 #: By the name that `Suite.key_exchange` gives.
-KEY_EXCHANGES: dict[str, KeyExchange] = {"RSA": rsa}
+KEY_EXCHANGES: dict[str, KeyExchangeMethod] = {"RSA": rsa}
 
 
 def check(suites: Iterable[Suite]) -> None:
