@@ -58,8 +58,8 @@ from minitls.trace.story.story import Story
 
 own = minitls.Credential.load(Path(demo.__file__).parent / "server.pem", Path(demo.__file__).parent / "server.key")
 recording = Recording(("client", "server"), open_private("t.jsonl"))
-client = minitls.ClientConnection(minitls.ClientConfig(observer=recording.endpoint("client")), "localhost")
-server = minitls.ServerConnection(minitls.ServerConfig(credentials=(own,), observer=recording.endpoint("server")))
+client = minitls.ClientConnection(minitls.ClientConfig(observer=recording.observer("client")), "localhost")
+server = minitls.ServerConnection(minitls.ServerConfig(credentials=(own,), observer=recording.observer("server")))
 for _ in range(2):
     server.receive_data(client.data_to_send())
     client.receive_data(server.data_to_send())

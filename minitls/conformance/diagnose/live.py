@@ -56,22 +56,22 @@ def from_trace(trace: Trace) -> Outcome:
 
 
 def _replayed(trace: Trace, side: Side, by: str) -> Outcome:
-    """The events of one endpoint, told again to a witness."""
+    """The events of one endpoint, told again to a log."""
     own = any(event.bytes == demo_credential().message for event in trace.events if isinstance(event, Message))
     key = demo_credential().private_key
-    witness = HandshakeLog(side, key if own and side == "server" and isinstance(key, RSAPrivateKey) else None)
+    log = HandshakeLog(side, key if own and side == "server" and isinstance(key, RSAPrivateKey) else None)
     for event in trace.events:
         if event.by == by:
-            witness(_observation(event))
-    diagnosis = None if _complete(witness) and not witness.waiting else witness.diagnosis()
-    fault = DecryptError(f"what the {witness.peer} sent last is wrong") if diagnosis and diagnosis.wrong else None
-    if diagnosis is None and not _complete(witness):
+            log(_observation(event))
+    diagnosis = None if _complete(log) and not log.waiting else log.diagnosis()
+    fault = DecryptError(f"what the {log.peer} sent last is wrong") if diagnosis and diagnosis.wrong else None
+    if diagnosis is None and not _complete(log):
         fault = DecryptError("the handshake was not completed, and no wrong value was sent before its end")
     return Outcome(fault, diagnosis)
 
 
 def _observation(event: Event) -> Observation:
-    """What an observer was told when the event was recorded, as far as a witness listens."""
+    """What an observer was told when the event was recorded, as far as a log listens."""
 
     def whole(data: Hex) -> bytes:
         return data if isinstance(data, bytes) else b""
@@ -96,23 +96,23 @@ def listen_once(listener: socket.socket, timeout: float) -> Outcome:
     """Accept one connection with the demo certificate, echo what comes, and say how it went. `timeout` in seconds."""
     credential = demo_credential()
     assert isinstance(credential.private_key, RSAPrivateKey)
-    witness = HandshakeLog("server", credential.private_key)
-    config = ServerConfig(credentials=(credential,), observer=witness)
+    log = HandshakeLog("server", credential.private_key)
+    config = ServerConfig(credentials=(credential,), observer=log)
     sock, _ = listener.accept()
     sock.settimeout(timeout)
-    return _converse(sock, config, witness)
+    return _converse(sock, config, log)
 
 
 def connect_once(host: str, port: int, timeout: float, trust: TrustStore | None = None) -> Outcome:
     """Connect, send a line, and say how it went. OSError if nobody listens."""
-    witness = HandshakeLog("client")
-    config = ClientConfig(observer=witness, trust=trust or TrustStore.builtin())
+    log = HandshakeLog("client")
+    config = ClientConfig(observer=log, trust=trust or TrustStore.builtin())
     sock = socket.create_connection((host, port), timeout)
-    return _converse(sock, config, witness, host)
+    return _converse(sock, config, log, host)
 
 
 def _converse(
-    sock: socket.socket, config: ClientConfig | ServerConfig, witness: HandshakeLog, host: str | None = None
+    sock: socket.socket, config: ClientConfig | ServerConfig, log: HandshakeLog, host: str | None = None
 ) -> Outcome:
     try:
         with wrap_socket(sock, config, server_side=host is None, server_name=host) as tls:
@@ -123,19 +123,19 @@ def _converse(
                 while data := tls.recv(65536):
                     tls.sendall(data)
     except Truncated as fault:
-        ended = _complete(witness)
-        return Outcome(None if ended else fault, None if ended else witness.diagnosis())
+        ended = _complete(log)
+        return Outcome(None if ended else fault, None if ended else log.diagnosis())
     except TLSError as fault:
-        return Outcome(fault, witness.diagnosis())
+        return Outcome(fault, log.diagnosis())
     except OSError as broken:
-        if not _complete(witness):
-            return Outcome(Truncated(f"the connection broke: {broken.strerror or broken}"), witness.diagnosis())
+        if not _complete(log):
+            return Outcome(Truncated(f"the connection broke: {broken.strerror or broken}"), log.diagnosis())
     finally:
         with contextlib.suppress(OSError):
             sock.close()
     return Outcome(None, None)
 
 
-def _complete(witness: HandshakeLog) -> bool:
+def _complete(log: HandshakeLog) -> bool:
     """Both Finished have been exchanged: a peer that then just leaves has shown all that is asked here."""
-    return sum(message[0] == 20 for message in witness.messages) == 2
+    return sum(message[0] == 20 for message in log.messages) == 2

@@ -38,10 +38,10 @@ def failed(message: str) -> Grade:
     return Grade(FAILED, message)
 
 
-def explained(fault: TLSError, witness: HandshakeLog) -> str:
+def explained(fault: TLSError, log: HandshakeLog) -> str:
     """Why a conversation that should have worked did not, with the mistake if it can be named."""
     text = f"it gave up: {fault}" if isinstance(fault, PeerAlert) else str(fault)
-    diagnosis = witness.diagnosis()
+    diagnosis = log.diagnosis()
     for finding in diagnosis.findings if diagnosis else ():
         for explanation in finding.explanations:
             fixes = "; ".join(mistake.fix for mistake in explanation.mistakes)

@@ -99,8 +99,8 @@ class ClientGrader:
         def talk(sock: socket.socket, program: Program) -> Grade:
             credential = demo_credential()
             assert isinstance(credential.private_key, RSAPrivateKey)
-            witness = HandshakeLog("server", credential.private_key)
-            config = ServerConfig(credentials=(credential,), observer=witness, **settings)
+            log = HandshakeLog("server", credential.private_key)
+            config = ServerConfig(credentials=(credential,), observer=log, **settings)
             try:
                 with wrap_socket(sock, config, server_side=True) as tls:
                     if not tls.recv(65536):
@@ -114,7 +114,7 @@ class ClientGrader:
                         # Our close_notify may be answered by closing at once (RFC 5246 section 7.2.1).
                         return self._ending(program, answer)
             except TLSError as fault:
-                return failed(explained(fault, witness))
+                return failed(explained(fault, log))
             except OSError as fault:
                 return failed(f"the connection broke: {fault.strerror or fault}; {program.how}")
             return self._ending(program, answer)

@@ -95,8 +95,8 @@ class ServerGrader:
         settings: dict[str, Any],
     ) -> tuple[Grade, bool]:
         """One conversation, and whether it resumed a session."""
-        witness = HandshakeLog("client")
-        wanted = config(trust=TrustStore.load("demo"), observer=witness, **settings)
+        log = HandshakeLog("client")
+        wanted = config(trust=TrustStore.load("demo"), observer=log, **settings)
         try:
             with wrap_socket(connect(), wanted, server_name=HOST) as tls:
                 tls.sendall(line)
@@ -115,7 +115,7 @@ class ServerGrader:
                 resumed = tls.negotiated.resumed
                 return (self._closes(tls) if closing else GOOD), resumed
         except TLSError as fault:
-            return failed(explained(fault, witness)), False
+            return failed(explained(fault, log)), False
         except ConnectionError as fault:
             return failed(str(fault)), False
         except OSError as fault:

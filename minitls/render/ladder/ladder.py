@@ -67,7 +67,7 @@ class Ladder:
     def __init__(self, trace: Trace, glyphs: Glyphs = UNICODE) -> None:
         self.story = Story(trace)
         self.width, self.glyphs = WIDTH, glyphs
-        self._deeds = Actions(WIDTH - _NUMBER - 11, glyphs)
+        self._actions = Actions(WIDTH - _NUMBER - 11, glyphs)
 
     def lines(self) -> Iterator[Text]:
         """Every line, none wider than 80 columns."""
@@ -203,7 +203,7 @@ class Ladder:
         opens = previous is None or previous.side != step.side or previous.kind in ("message", "data", "record")
         if opens:
             yield Text()
-        for index, line in enumerate(self._deeds.lines(step)):
+        for index, line in enumerate(self._actions.lines(step)):
             name = step.side if opens and index == 0 else ""
             style = STYLE[step.side]
             yield Text.assemble((f"{step.number if index == 0 else '':>3} ", DIM), (f"{name:<9}", f"bold {style}"),

@@ -2,7 +2,7 @@
 
     def start(recording: Recording, gate: Gate) -> None:               # runs in a thread of its own
         sock = gate.socket(socket.create_connection(address), "client")
-        config = ClientConfig(observer=recording.endpoint("client"))
+        config = ClientConfig(observer=recording.observer("client"))
         with wrap_socket(sock, config, server_name="localhost") as tls: ...
 
     trace = run_live(start, by=("client",))
