@@ -36,7 +36,7 @@ from .errors import (
     alert_name,
 )
 from .events import DataReceived, Event, HandshakeComplete, PeerClosed
-from .handshake import negotiate
+from .handshake import machine, negotiate
 from .handshake.config import ClientConfig, Config, ServerConfig
 from .handshake.link import Link
 from .handshake.machine import Flow, Machine
@@ -226,7 +226,7 @@ class Connection:
                 break
             message = kind.parse(data[HEADER_SIZE:])
             self._link.transcript.append(data)
-            self._records.received(data, kind.__name__)
+            self._records.received(data, machine.name_of(kind))
             self._deliver(message, events)
         if messages.pending:
             self._records.carried()
@@ -287,7 +287,7 @@ class Connection:
         self._in_a_row.clear()
         self._machine.deliver(message)
         if self._watch:
-            self._tell_move(before, type(message).__name__)
+            self._tell_move(before, machine.name_of(type(message)))
         if self._machine.state is State.CONNECTED and self.negotiated is None:
             if self._link.negotiated is None:
                 raise RuntimeError(f"the {self._link.side} flow is in CONNECTED and has completed no handshake")

@@ -39,9 +39,11 @@ def no_secret(hellos: Hellos, secrets: Secrets, resumed: bool, fits: bool) -> Re
     logged = bool(secrets.lines)
     if resumed:
         return _reason("resumed", more=logged, random=random)
-    if secrets.key is not None and not fits:
+    if hellos.structs != "RSA" and not logged:
+        return _reason("forward-secrecy", suite=hellos.suite)
+    if hellos.structs == "RSA" and secrets.key is not None and not fits:
         return _reason("wrong-key", more=logged, random=random)
-    if secrets.key is not None:
+    if hellos.structs == "RSA" and secrets.key is not None:
         return _reason("key-exchange-does-not-open")
     if logged:
         return _reason("not-in-the-log", random=random)

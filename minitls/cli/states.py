@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import click
 
+from ..handshake.machine import name_of
 from ..handshake.tls12.states import OPENING, TABLES, State
 
 Transition = tuple[State, str, State]
@@ -34,7 +35,7 @@ def arrows(side: str) -> Iterator[Transition]:
         for message, targets in accepted.items():
             for target in State:
                 if target in targets:
-                    yield state, message.__name__, target
+                    yield state, name_of(message), target
 
 
 def _text(sides: list[str]) -> Iterator[str]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import ip_address
 
@@ -31,13 +32,19 @@ from .session import Session
 _CODES_OF_LENGTHS = {length: code for code, length in MAX_FRAGMENT_LENGTHS.items()}
 
 
-def offer(config: ClientConfig, server_name: str, session: Session | None, random: bytes) -> ClientHello:
-    """The ClientHello (section 7.4.1.2). An IP address is never sent as server_name (RFC 6066 section 3)."""
+def offer(
+    config: ClientConfig, server_name: str, session: Session | None, random: bytes, special: Iterable[Extension]
+) -> ClientHello:
+    """The ClientHello (section 7.4.1.2); `special` is what its key exchanges have to say of themselves.
+
+    An IP address is never sent as server_name (RFC 6066 section 3).
+    """
     extensions: list[Extension] = []
     if not is_ip_address(server_name):
         extensions.append(ServerNameList(((0, server_name.encode()),)))
     if config.max_fragment_length is not None:
         extensions.append(MaxFragmentLength(_CODES_OF_LENGTHS[config.max_fragment_length]))
+    extensions += special
     # Many servers refuse a hello without it, though RSA key exchange signs nothing but client certificates.
     extensions.append(SignatureAlgorithms(SIGNATURE_ALGORITHMS))
     if config.alpn:

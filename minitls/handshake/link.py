@@ -14,7 +14,7 @@ from ..crypto.suites import Suite
 from ..observe import Noted, Observer, RandomDrawn, Side
 from ..record_layer import Epoch, RecordLayer
 from ..wire.codes import ContentType
-from ..wire.messages import HandshakeMessage, KeyExchange
+from ..wire.messages import HandshakeMessage, KeyExchange, message_name
 from .config import Random
 from .derivation import Derivation, Value
 from .negotiated import Negotiated
@@ -55,7 +55,7 @@ class Link:
 
     def send(self, message: HandshakeMessage) -> None:
         """Send one handshake message; it enters the transcript as encoded here."""
-        self.send_encoded(message.encode(), type(message).__name__)
+        self.send_encoded(message.encode(), message_name(message.msg_type))
 
     def send_encoded(self, data: bytes, name: str) -> None:
         """Send a handshake message that is encoded already, header included."""

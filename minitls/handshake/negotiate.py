@@ -14,6 +14,7 @@ from .hello import offer
 from .link import Link
 from .machine import Flow
 from .tls12 import client as tls12_client
+from .tls12 import key_exchange as tls12_key_exchange
 from .tls12 import server as tls12_server
 from .tls12.states import State
 
@@ -21,7 +22,8 @@ from .tls12.states import State
 def client(link: Link, config: ClientConfig, server_name: str) -> Flow:
     """The client's conversation with the host `server_name`, which the server's certificate must name."""
     session = tls12_client.session_to_offer(link, config, server_name)
-    client_hello = offer(config, server_name, session, link.random("client random", 32))
+    special = tls12_key_exchange.extensions(config.suites)
+    client_hello = offer(config, server_name, session, link.random("client random", 32), special)
     link.send(client_hello)
     server_hello: ServerHello = yield State.WAIT_SERVER_HELLO
     if server_hello.server_version != ProtocolVersion.TLS_1_2:

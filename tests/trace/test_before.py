@@ -48,7 +48,8 @@ def test_it_is_intact_and_true_and_as_much_is_verified(name: str, trace: Trace) 
     report = check(trace)
     assert report.intact, report.reason
     assert report.differences == ()
-    assert report.counts == TOLD[name]["counts"]
+    # Today's may verify more than that version did, never less.
+    assert {what: report.counts.get(what) for what in TOLD[name]["counts"]} == TOLD[name]["counts"]
     assert list(report.unverified) == TOLD[name]["unverified"]
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from minitls.crypto.suites import BY_CODE
 from minitls.trace.check import check
-from minitls.trace.file.events import KEYS, Derive, Event, Keys, Message, Protect, Record, State
+from minitls.trace.file.events import KEYS, Derive, Event, Keys, Message, Note, Protect, Record, State
 from minitls.trace.file.jsonl import Trace
 from tests.helpers import Clock, client_config, credential, server_config
 from tests.trace.conversations import EVERY, FLAVOURS, lines_of, read_lines, record, recorded, refused
@@ -178,3 +179,34 @@ def test_an_expired_certificate_is_judged_again_at_its_own_time() -> None:
     trace = record(client_config(now=clock), server_config(now=clock))
     report = check(trace)
     assert report.true and not any(event.event == "keys" for event in trace.events)
+
+
+def test_a_signature_is_verified_where_it_arrives_whether_or_not_its_derivation_is_told() -> None:
+    """Take the derivation away, change the signature in every record and message: the trace is as untrue as before."""
+    trace = recorded("client auth")
+    proof = next(event for event in trace.events if isinstance(event, Message) and event.type == "CertificateVerify")
+    assert isinstance(proof.bytes, bytes)
+    forged = proof.bytes[:-1] + bytes([proof.bytes[-1] ^ 1])
+
+    def changed(event: Event) -> Event:
+        match event:
+            case Message(bytes=proof.bytes):
+                return replace(event, bytes=forged)
+            case Record(fragment=proof.bytes):
+                return replace(event, fragment=forged)
+            case Derive(name="certificate_verify"):
+                return Note(n=event.n, t=event.t, by=event.by, id="nothing", values={})
+        return event
+
+    untouched = replace(trace, events=tuple(map(changed, trace.events)))
+    found = [each.what for each in check(untouched).differences]
+    assert sum("the signature: " in what for what in found) == 2, "both endpoints saw it"
+    assert check(trace).counts["signatures"] == 2
+
+
+def test_a_value_of_another_key_exchange_is_no_value_of_this_suite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An RSA secret under an ECDHE suite was once called true."""
+    suite = BY_CODE[0x009C]._replace(key_exchange="ECDHE")
+    monkeypatch.setitem(BY_CODE, 0x009C, suite)
+    report = check(recorded())
+    assert "pkcs1_block by 00 02 padding 00 pre_master_secret" in [each.what for each in report.differences]

@@ -41,6 +41,7 @@ from ..peer_certificate import CLIENT_NEEDS, still_accepted
 from ..session import Session
 from .agreed import Agreed
 from .hello import check_record_size_limit
+from .key_exchange import KEY_EXCHANGES
 
 #: RFC 6066 section 3 with RFC 5890: labels of letters, digits, hyphen (and underscore, which occurs), no final dot.
 _DNS_NAME = (rb"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*"
@@ -175,6 +176,7 @@ def _code_of(length: int) -> int:
 def _suite(config: ServerConfig, hello: ClientHello) -> Suite:
     """An AEAD suite if both know one, else CBC; among equals the client's order decides."""
     shared = [suite for code in hello.cipher_suites if (suite := BY_CODE.get(code)) in config.suites and suite]
+    shared = [suite for suite in shared if KEY_EXCHANGES[suite.key_exchange].possible(hello)]
     if not shared:
         offered = " ".join(f"{code:04x}" for code in hello.cipher_suites[:12])
         known = " ".join(f"{suite.code:04x}" for suite in config.suites)

@@ -17,6 +17,7 @@ from typing import Any
 
 from ...crypto.suites import Suite, suite_named
 from ...observe import Side
+from ...wire.messages import KeyExchange
 from ..derivation import (
     Derivation,
     FromCertificate,
@@ -180,10 +181,12 @@ CERTIFICATE_VERIFY = Derivation(
     carried_by=FromMessage("CertificateVerify", "signature", "client"),
 )
 
+#: How each key exchange comes to its pre-master secret, in the order of the handshake.
+EXCHANGED: dict[KeyExchange, tuple[Derivation, ...]] = {
+    "RSA": (PKCS1_BLOCK, ENCRYPTED_PRE_MASTER_SECRET, PRE_MASTER_SECRET),
+}
 DERIVATIONS: tuple[Derivation, ...] = (
-    PKCS1_BLOCK,
-    ENCRYPTED_PRE_MASTER_SECRET,
-    PRE_MASTER_SECRET,
+    *(row for rows in EXCHANGED.values() for row in rows),
     SESSION_HASH,
     MASTER_SECRET,
     EXTENDED_MASTER_SECRET,

@@ -24,7 +24,15 @@ from ...crypto.suites import BY_CODE, Suite
 from ...observe import SecretDerived, Side
 from ...wire.codes import HandshakeType
 from ...wire.extensions import EncryptThenMac, ExtendedMasterSecret
-from ...wire.messages import Certificate, ClientHello, ClientKeyExchange, ServerHello, message_name
+from ...wire.messages import (
+    Certificate,
+    ClientHello,
+    ClientKeyExchange,
+    HandshakeMessage,
+    ServerHello,
+    message_class,
+    message_name,
+)
 from ..derivation import (
     Derivation,
     FromCertificate,
@@ -37,7 +45,15 @@ from ..derivation import (
     Source,
     Value,
 )
-from .derivations import EXTENDED_MASTER_SECRET, KEY_BLOCK, MASTER_SECRET, PRE_MASTER_SECRET, SESSION_HASH, VERIFY_DATA
+from .derivations import (
+    EXTENDED_MASTER_SECRET,
+    KEY_BLOCK,
+    MASTER_SECRET,
+    PRE_MASTER_SECRET,
+    SESSION_HASH,
+    VERIFY_DATA,
+    declared,
+)
 from .key_schedule import KeyBlock, cut
 
 
@@ -63,7 +79,8 @@ class Replay:
     def __init__(self, tell: Callable[[SecretDerived], None] | None = None) -> None:
         self.client_hello: ClientHello | None = None
         self.server_hello: ServerHello | None = None
-        self.client_key_exchange: ClientKeyExchange | None = None
+        self.exchanged: dict[str, HandshakeMessage] = {}
+        """The messages whose form the key exchange decides, by the RFC's name."""
         self.certificates: dict[Side, tuple[bytes, ...]] = {}
         self.transcript: list[Said] = []
         self.values: dict[str, bytes] = {}
@@ -89,9 +106,16 @@ class Replay:
     def _certificate(self, sender: Side, data: bytes) -> None:
         self.certificates[sender] = Certificate.decode(data).certificate_list
 
-    def _client_key_exchange(self, sender: Side, data: bytes) -> None:
-        if self.suite is not None and self.suite.key_exchange == ClientKeyExchange.key_exchange:
-            self.client_key_exchange = ClientKeyExchange.decode(data)
+    def _key_exchange(self, sender: Side, data: bytes) -> None:
+        kind = message_class(data[0], self.suite.key_exchange) if self.suite is not None else None
+        if kind is not None:
+            self.exchanged[message_name(data[0])] = kind.decode(data)
+
+    @property
+    def client_key_exchange(self) -> ClientKeyExchange | None:
+        """RSA's; None before it, or under another key exchange."""
+        said = self.exchanged.get(ClientKeyExchange.__name__)
+        return said if isinstance(said, ClientKeyExchange) else None
 
     @property
     def suite(self) -> Suite | None:
@@ -145,9 +169,7 @@ class Replay:
     def _value(self, source: Source, row: Derivation) -> Value:
         match source:
             case FromDerivation():
-                if source.name not in self.values:
-                    raise Missing(source.name)
-                return self.values[source.name]
+                return self._derived(source.name)
             case FromMessage():
                 return self._field(source)
             case FromSuite():
@@ -163,6 +185,23 @@ class Replay:
             case FromKey():
                 raise Missing(f"the {source.side}'s private key")
 
+    def _derived(self, name: str) -> Value:
+        """A derived value; one that the other side derived is read where it travels."""
+        if name in self.values:
+            return self.values[name]
+        row = declared(name)
+        if row is None or row.carried_by is None:
+            raise Missing(name)
+        return self._field(row.carried_by)
+
+    def carried(self, row: Derivation) -> bytes | None:
+        """The value as it came over the wire; None if it has not, or never does."""
+        try:
+            value = self._field(row.carried_by) if row.carried_by is not None else None
+        except Missing:
+            return None
+        return value if isinstance(value, bytes) else None
+
     def _agreed(self) -> Suite:
         if self.suite is None:
             raise Missing("the cipher suite")
@@ -172,9 +211,9 @@ class Replay:
         message = {
             ClientHello.__name__: self.client_hello,
             ServerHello.__name__: self.server_hello,
-            ClientKeyExchange.__name__: self.client_key_exchange,
+            **self.exchanged,
         }.get(source.message)
-        if message is None:
+        if not hasattr(message, source.field):
             raise Missing(source.message)
         value: Value = getattr(message, source.field)
         return value
@@ -247,5 +286,6 @@ _READ: dict[int, Callable[[Replay, Side, bytes], None]] = {
     HandshakeType.client_hello: Replay._client_hello,
     HandshakeType.server_hello: Replay._server_hello,
     HandshakeType.certificate: Replay._certificate,
-    HandshakeType.client_key_exchange: Replay._client_key_exchange,
+    HandshakeType.server_key_exchange: Replay._key_exchange,
+    HandshakeType.client_key_exchange: Replay._key_exchange,
 }

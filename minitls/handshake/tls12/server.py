@@ -95,7 +95,7 @@ def _exchange_keys(
 
         link.send(CertificateStatus((CertificateStatusType.ocsp, choice.credential.ocsp_response)))
     exchange = KEY_EXCHANGES[choice.agreed.suite.key_exchange]
-    share = exchange.send_server_key_exchange(link, config, choice.agreed, choice.credential)
+    share = exchange.send_server_key_exchange(link, config, choice.agreed, choice.credential, client_hello)
     if config.client_trust:
         link.send(_certificate_request(config.client_trust))
     link.send(ServerHelloDone())

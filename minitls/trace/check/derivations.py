@@ -12,12 +12,12 @@ from typing import Any
 from ...crypto.protection import DirectionKeys
 from ...crypto.signatures import verify
 from ...crypto.suites import Suite
-from ...errors import AlertDescription, DecodeError, TLSError
-from ...handshake.derivation import Derivation, FromTranscript, plain
+from ...errors import AlertDescription, DecodeError, DecryptError, TLSError
+from ...handshake.derivation import Derivation, FromKey, FromTranscript, plain
 from ...handshake.tls12 import pre_master
 from ...handshake.tls12.derivations import (
-    CERTIFICATE_VERIFY,
     ENCRYPTED_PRE_MASTER_SECRET,
+    EXCHANGED,
     EXTENDED_MASTER_SECRET,
     FALLBACK,
     KEY_BLOCK,
@@ -30,8 +30,8 @@ from ...handshake.tls12.derivations import (
 from ...handshake.tls12.key_schedule import cut
 from ...handshake.tls12.replay import Missing, Replay
 from ...observe import Side
-from ...wire.codes import SignatureScheme
-from ...wire.messages import ClientHello, ClientKeyExchange, Finished, ServerHello
+from ...wire.codes import ProtocolVersion, SignatureScheme
+from ...wire.messages import CertificateVerify, ClientHello, Finished, ServerHello
 from ..explain.intermediates import intermediates
 from ..file.events import Derive, Elided, Keys, Message, Note
 from ..file.jsonl import Trace
@@ -66,6 +66,8 @@ class EndpointSecrets:
             return
         if event.type == Finished.__name__:
             self._finished(event, data)
+        elif event.type == CertificateVerify.__name__:
+            self._certificate_verify(event, data)
         self._numbers.append(event.n)
         try:
             self._replay.message(event.sender, data)
@@ -77,11 +79,11 @@ class EndpointSecrets:
         elif event.type == ServerHello.__name__ and server is not None:
             self._drawn_for(event, "server random", server.random)
             self._drawn_for(event, "session ID", server.session_id)
-        elif event.type == ClientKeyExchange.__name__ and self._replay.client_key_exchange is not None:
-            sent = self._replay.client_key_exchange.encrypted_pre_master_secret
-            derived = self._replay.known(ENCRYPTED_PRE_MASTER_SECRET)
-            if derived is not None:
-                self.shared.compare(event, "the encrypted pre-master secret", sent, derived)
+        for row in EXCHANGED.get(self._replay.suite.key_exchange, ()) if self._replay.suite is not None else ():
+            derived = self._replay.known(row)
+            if row.carried_by is not None and row.carried_by.message == event.type and derived is not None:
+                sent = self._replay.carried(row) or b""
+                self.shared.compare(event, f"{row.name}, as {event.type} carries it", sent, derived)
 
     def note(self, event: Note) -> None:
         """A resumption must show in the hellos."""
@@ -101,6 +103,22 @@ class EndpointSecrets:
             self.shared.compare(event, f"the {event.sender}'s Finished", data, Finished(expected).encode())
             self.shared.verified["Finished"] += 1
 
+    def _certificate_verify(self, event: Message, data: bytes) -> None:
+        """The same for a signature, which whoever receives it does not derive."""
+        server = self._replay.server_hello
+        if server is None or server.server_version != ProtocolVersion.TLS_1_2:
+            return
+        if AlertDescription.decrypt_error in self.shared.alerts:
+            return
+        try:
+            proof = CertificateVerify.decode(data)
+            verify(proof.algorithm, self._replay.public_key(event.sender), self._replay.content(), proof.signature)
+            self.shared.verified["signatures"] += 1
+        except DecryptError as wrong:
+            self.shared.differ(event, f"the signature: {wrong}", data, "a signature that verifies")
+        except TLSError as wrong:
+            self.shared.unverified.append(f"a signature: {wrong}")
+
     # Derived values.
 
     def derived(self, event: Derive) -> None:
@@ -108,6 +126,10 @@ class EndpointSecrets:
         row = declared(event.name, event.inputs)
         if row is None:
             self.shared.unverified.append(f"{event.name}: no derivation that minitls knows")
+            return
+        suite = self._replay.suite
+        if suite is not None and any(row in rows for name, rows in EXCHANGED.items() if name != suite.key_exchange):
+            self.shared.differ(event, f"{event.name} by {event.formula}", event.output, f"no value of {suite.name}")
             return
         if row in _MASTERS:
             # By what the hellos settled, not by what the trace says of it.
@@ -118,6 +140,8 @@ class EndpointSecrets:
                 raise NotInTrace
         except NotInTrace:
             self.shared.unverified.append("derivations whose values are not in the trace")
+            if row.exposure == "public" and isinstance(event.output, bytes):
+                self._replay.give(row, event.output)  # What is derived from it can still be; where it travels it shows.
             return
         try:
             self._take_as_given(row, event, given)
@@ -169,13 +193,13 @@ class EndpointSecrets:
         values = self._replay.inputs(row)
         if row is PRE_MASTER_SECRET:
             return self._opened(recorded)
-        if row is CERTIFICATE_VERIFY:
-            self._verify(event, self._replay.content(row), recorded)
+        if row.function is None:
+            self._verify(row, event, values, recorded)
             return recorded
         try:
             output = row.compute(values)
-        except OverflowError:
-            raise Missing("a block that is shorter than the modulus") from None
+        except (OverflowError, ValueError):
+            raise Missing("an input that the formula is defined for") from None
         if row is ENCRYPTED_PRE_MASTER_SECRET:
             secret = self._replay.known(PRE_MASTER_SECRET)
             assert secret is not None  # The block that is encrypted was derived from it.
@@ -192,11 +216,13 @@ class EndpointSecrets:
         fallback = self._replay.draws.get(FALLBACK, [b""])[-1]
         return pre_master.decrypt(self.shared.server_key, encrypted, hello.client_version, fallback)
 
-    def _verify(self, event: Derive, content: bytes, signature: bytes) -> None:
-        """A signature cannot be made again without the private key, but it can be verified."""
+    def _verify(self, row: Derivation, event: Derive, values: dict[str, Any], signature: bytes) -> None:
+        """A signature, over its one input, cannot be made again without the private key, but it can be verified."""
+        (content,) = values.values()
+        (signer,) = (source.side for source in row.untold.values() if isinstance(source, FromKey))
         name = event.formula.partition("(")[0]
         try:
-            verify(SignatureScheme[name], self._replay.public_key("client"), content, signature)
+            verify(SignatureScheme[name], self._replay.public_key(signer), content, signature)
         except (TLSError, KeyError) as wrong:
             self.shared.differ(event, f"the signature: {wrong}", signature, "a signature that verifies")
 

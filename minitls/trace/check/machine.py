@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...handshake.machine import name_of
 from ...handshake.tls12 import overheard
 from ...handshake.tls12.states import OPENING, TABLES, State
 from ...observe import Side
@@ -47,4 +48,4 @@ class MachineCheck:
         if state is None or message.sender == event.side:
             return set()
         moves = TABLES[event.side][state]
-        return {to.name for kind, states in moves.items() if kind.__name__ == message.type for to in states}
+        return {to.name for kind, states in moves.items() if name_of(kind) == message.type for to in states}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ...crypto.suites import Suite
+from ...handshake.derivation import Derivation
 from ...handshake.tls12.derivations import (
     ENCRYPTED_PRE_MASTER_SECRET,
     PKCS1_BLOCK,
@@ -33,7 +34,7 @@ def for_derivation(derive: Derive, inputs: Mapping[str, bytes]) -> str | None:
             f"-kdfopt hexsecret:{call.secret.hex()} -kdfopt hexseed:{(call.label + call.seed).hex()} TLS1-PRF "
             "| tr -d ':\\n' | tr A-F a-f"
         )
-    recipe = _RECIPES.get(row.name)
+    recipe = next((recipe for each, recipe in _RECIPES if each is row), None)
     return recipe(derive, inputs) if recipe is not None else None
 
 
@@ -61,12 +62,12 @@ def _decryption(derive: Derive, inputs: Mapping[str, bytes]) -> str:
 
 
 #: How to compute what no PRF gives; a signature has no line.
-_RECIPES: dict[str, Callable[[Derive, Mapping[str, bytes]], str | None]] = {
-    SESSION_HASH.name: _hash,
-    PKCS1_BLOCK.name: _block,
-    ENCRYPTED_PRE_MASTER_SECRET.name: _power,
-    PRE_MASTER_SECRET.name: _decryption,
-}
+_RECIPES: tuple[tuple[Derivation, Callable[[Derive, Mapping[str, bytes]], str | None]], ...] = (
+    (SESSION_HASH, _hash),
+    (PKCS1_BLOCK, _block),
+    (ENCRYPTED_PRE_MASTER_SECRET, _power),
+    (PRE_MASTER_SECRET, _decryption),
+)
 
 
 def for_hash(hash_name: str, data: bytes) -> str:

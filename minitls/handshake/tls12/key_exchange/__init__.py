@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from ....crypto.signatures import PublicKey
 from ....crypto.suites import SUITES, Suite
+from ....wire.extensions import Extension
 from ....wire.messages import ClientHello
 from ...config import ClientConfig, ServerConfig
 from ...credential import Credential
@@ -32,6 +33,12 @@ class KeyExchangeMethod(Protocol):
     def NEEDS(self) -> frozenset[str]:
         """The keyUsage bits that the server's certificate must allow, by their RFC 5280 names in snake case."""
 
+    def extensions(self) -> tuple[Extension, ...]:
+        """Client: what the ClientHello says of it."""
+
+    def possible(self, hello: ClientHello) -> bool:
+        """Server: whether the client that sent this hello can follow."""
+
     def receive_server_key_exchange(
         self, link: Link, agreed: Agreed, certified: PublicKey
     ) -> Generator[State, Any, Any]:
@@ -40,7 +47,9 @@ class KeyExchangeMethod(Protocol):
     def send_client_key_exchange(self, link: Link, config: ClientConfig, hello: ClientHello, share: Any) -> bytes:
         """Client: send ClientKeyExchange; the pre-master secret."""
 
-    def send_server_key_exchange(self, link: Link, config: ServerConfig, agreed: Agreed, credential: Credential) -> Any:
+    def send_server_key_exchange(
+        self, link: Link, config: ServerConfig, agreed: Agreed, credential: Credential, hello: ClientHello
+    ) -> Any:
         """Server: send what it contributes besides the key in its certificate."""
 
     def receive_client_key_exchange(self, link: Link, hello: ClientHello, share: Any) -> Generator[State, Any, bytes]:
@@ -49,6 +58,15 @@ class KeyExchangeMethod(Protocol):
 
 #: By the name that `Suite.key_exchange` gives.
 KEY_EXCHANGES: dict[str, KeyExchangeMethod] = {"RSA": rsa}
+
+
+def extensions(suites: Iterable[Suite]) -> list[Extension]:
+    """What the ClientHello says of the key exchanges of these suites."""
+    return [
+        each
+        for way in dict.fromkeys(suite.key_exchange for suite in suites)
+        for each in KEY_EXCHANGES[way].extensions()
+    ]
 
 
 def check(suites: Iterable[Suite]) -> None:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 
 from ....crypto.signatures import PublicKey
 from ....errors import AlertDescription, CertificateError
+from ....wire.extensions import Extension
 from ....wire.messages import ClientHello, ClientKeyExchange
 from ...config import ClientConfig, ServerConfig
 from ...credential import Credential
@@ -32,6 +33,16 @@ from ..states import State
 
 #: The key in the certificate encrypts (section 7.4.2).
 NEEDS = frozenset(("key_encipherment",))
+
+
+def extensions() -> tuple[Extension, ...]:
+    """Nothing to say of it."""
+    return ()
+
+
+def possible(hello: ClientHello) -> bool:
+    """Every client can encrypt."""
+    return True
 
 
 def receive_server_key_exchange(
@@ -67,7 +78,9 @@ def _encrypted_by_hand(link: Link, key: RSAPublicKey, secret: bytes) -> bytes:
     return link.derive(ENCRYPTED_PRE_MASTER_SECRET, pkcs1_block=block, e=public.e, n=public.n.to_bytes(size, "big"))
 
 
-def send_server_key_exchange(link: Link, config: ServerConfig, agreed: Agreed, credential: Credential) -> RSAPrivateKey:
+def send_server_key_exchange(
+    link: Link, config: ServerConfig, agreed: Agreed, credential: Credential, hello: ClientHello
+) -> RSAPrivateKey:
     """Nothing to send: the client has our certificate."""
     key: RSAPrivateKey = credential.private_key
     return key
