@@ -14,7 +14,7 @@ when first asked for, as are those that only some extensions bring.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import ClassVar, Literal, Self, TypeVar
 
 from ..errors import DecodeError
@@ -192,6 +192,7 @@ def message_class(msg_type: int, key_exchange: KeyExchange | None = "RSA") -> ty
     return next((cls for cls in fitting if cls.key_exchange in (None, key_exchange)), None)
 
 
+@lru_cache(maxsize=256)
 def message_name(msg_type: int) -> str:
     """The RFC's name of a message: ClientHello for 1, whichever struct a conversation has for it."""
     name = name_of(HandshakeType, msg_type)
