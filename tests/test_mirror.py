@@ -51,7 +51,6 @@ NOT_YET = {
     "handshake.tls12.finished",
     "handshake.tls12.keys",
     "handshake.tls12.server",
-    "handshake.tls12.states",
     "pki.certificate",
     "pki.checks.anchor",
     "pki.checks.dates",
@@ -60,8 +59,6 @@ NOT_YET = {
     "pki.checks.leaf",
     "pki.checks.leaf_form",
     "pki.checks.sent",
-    "pki.search",
-    "pki.verdict",
 }
 
 

@@ -344,12 +344,3 @@ def test_every_declared_state_refuses_what_it_does_not_name(side: str) -> None:
         else:
             with pytest.raises(UnexpectedMessage, match=state.name):
                 machine.accept(ChangeCipherSpec)
-
-
-@pytest.mark.parametrize("side", TABLES)
-def test_a_flow_that_strays_from_its_table_is_stopped(side: str) -> None:
-    def astray() -> Any:
-        yield State.CONNECTED
-
-    with pytest.raises(RuntimeError, match="against its table"):
-        Machine(side, DECLARED[side], astray()).start()
