@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minitls.handshake.link import Link
+from minitls.handshake.session import Session
 from minitls.observe import Observation, Side
 from minitls.record_layer import RecordLayer
 from tests.handshake.peer import records_of
@@ -39,3 +40,20 @@ def drawing(*pieces: bytes) -> Callable[[int], bytes]:
         return piece
 
     return draw
+
+
+def session(**given: Any) -> Session:
+    """A session of no connection, with these fields changed."""
+    kept = {"session_id": b"i" * 32, "ticket": b"", "ticket_lifetime_hint": 0, "peer_certificates": (b"c",)}
+    return Session(
+        **{
+            "version": 0x0303,
+            "cipher_suite": 0x009C,
+            "master_secret": bytes(48),
+            "extended_master_secret": 1,
+            "created": 0,
+            "server_name": b"localhost",
+            **kept,
+            **given,
+        }
+    )

@@ -15,26 +15,11 @@ from minitls.handshake.session import Session
 from minitls.wire.extensions import EncryptThenMac, ExtendedMasterSecret, RenegotiationInfo
 from minitls.wire.messages import ClientHello, ServerHello
 from tests.handshake import peer
+from tests.handshake.links import session
 from tests.handshake.peer import parse_hello, server_name, u8, u16
 from tests.helpers import client_config
 
 RANDOM = bytes(range(32))
-
-
-def session(**given: Any) -> Session:
-    kept = {"session_id": b"i" * 32, "ticket": b"", "ticket_lifetime_hint": 0, "peer_certificates": (b"c",)}
-    return Session(
-        **{
-            "version": 0x0303,
-            "cipher_suite": 0x009C,
-            "master_secret": bytes(48),
-            "extended_master_secret": 1,
-            "created": 0,
-            "server_name": b"localhost",
-            **kept,
-            **given,
-        }
-    )
 
 
 def offered(name: str = "localhost", kept: Session | None = None, **options: Any) -> tuple[bytes, list[int], Any]:
