@@ -34,7 +34,7 @@ GCM, CBC = (0x009C, 0x009D), (0x003C, 0x003D, 0x002F, 0x0035)
 
 
 def chosen(*extensions: tuple[int, bytes], hello: dict[str, Any] | None = None, **options: Any) -> Choice:
-    """The choice for a hello with these extensions; its random is drawn first, then a session ID if there is a store."""
+    """The choice for a hello with these extensions; its random is drawn first, then an ID if there is a store."""
     client_hello = ClientHello.parse(client_hello_body(extensions, **(hello or {})))
     alone = Alone("server", random=drawing(RANDOM, SESSION_ID))
     return choose(alone.link, server_config(**options), client_hello)
