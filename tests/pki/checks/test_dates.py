@@ -1,0 +1,34 @@
+"""A certificate is valid from its first second to its last one, both included (RFC 5280 section 4.1.2.5)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minitls.pki.checks.dates import validity
+from tests.pki.chains import made, place
+
+BEGIN, END = datetime(2025, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, 12, 30, 59, tzinfo=UTC)
+CERTIFICATE = made(begin=BEGIN, end=END)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(("now", "holds"), [(BEGIN - SECOND, False), (BEGIN, True), (END, True), (END + SECOND, False)])
+def test_at_both_ends(now: datetime, holds: bool) -> None:
+    ((ok, told),) = validity(place(CERTIFICATE), now)
+    assert ok == holds
+    assert told == {"from": "2025-01-01 00:00:00", "now": f"{now:%Y-%m-%d %H:%M:%S}", "until": "2030-01-01 12:30:59"}
+
+
+@given(st.datetimes(datetime(1951, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC)))
+def test_at_any_time(now: datetime) -> None:
+    ((ok, _),) = validity(place(CERTIFICATE), now)
+    assert ok == (BEGIN.timestamp() <= now.timestamp() <= END.timestamp())
+
+
+def test_of_the_place_that_is_asked_about() -> None:
+    issuer = made(begin=BEGIN, end=BEGIN + SECOND)
+    assert [ok for at in (0, 1) for ok, _ in validity(place(CERTIFICATE, issuer, at=at), END)] == [True, False]
