@@ -114,12 +114,14 @@ def _observed(random: Random, observer: Observer | None) -> Callable[[str], Rand
     """`random` for a purpose. With an observer every draw is told; the result refers to no Link, so no cycle forms."""
 
     def purposeful(purpose: str) -> Random:
+        if observer is None:
+            return random
+
         def draw(size: int) -> bytes:
             drawn = random(size)
-            if observer:
-                observer(RandomDrawn(purpose, drawn))
+            observer(RandomDrawn(purpose, drawn))
             return drawn
 
-        return draw if observer else random
+        return draw
 
     return purposeful

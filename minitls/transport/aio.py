@@ -115,7 +115,7 @@ class TLSProtocol(asyncio.Protocol):
             self._pass_on(failure.events if failure else ())
             self._flush()
             if not isinstance(error, Exception):
-                if self._below:
+                if self._below:  # pragma: no branch - nothing is received before TCP is there.
                     self._below.close()
                 raise
             self._fail(error)
@@ -155,7 +155,7 @@ class TLSProtocol(asyncio.Protocol):
                     self.ready.set_result(self._transport)
             elif isinstance(event, DataReceived):
                 self._above.data_received(event.data)
-            elif isinstance(event, PeerClosed):
+            elif isinstance(event, PeerClosed):  # pragma: no branch - there is no other event.
                 self._above.eof_received()
 
     def _flush(self) -> None:
@@ -171,7 +171,7 @@ class TLSProtocol(asyncio.Protocol):
         self._error = error
         if not self.ready.done():
             self.ready.set_exception(error)
-        if self._below:
+        if self._below:  # pragma: no branch - nothing fails before TCP is there.
             self._below.close()
 
 

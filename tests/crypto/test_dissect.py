@@ -92,3 +92,14 @@ def test_it_judges_padding_as_the_receiver_does(way: Way, length: int, data: st.
     if told:
         assert (23, told.plaintext) == direction.end().open(23, fragment)
         assert told.plaintext + told.padding == bytes(size) + bytes(pad)
+
+
+@pytest.mark.parametrize("way", CBC_WAYS, ids=str)
+@pytest.mark.parametrize("pad", [bytes([15] * 15) + b"\x0e", b"\0" * 15 + b"\x0f", bytes([255] * 16)])
+def test_wrong_padding_under_the_right_mac_is_refused(way: Way, pad: bytes) -> None:
+    """RFC 5246 section 6.2.3.2: every byte of it is the length, and there are as many as it says."""
+    direction = Direction(way)
+    plaintext = bytes(32 if way.encrypt_then_mac else 48 - way.suite.mac_length)
+    fragment = direction.seal_by_the_rfc(0, 23, plaintext, bytes(16), pad=pad)
+    assert parts(direction, 0, 23, fragment) is None
+    assert parts(direction, 0, 23, direction.seal_by_the_rfc(0, 23, plaintext, bytes(16))) is not None

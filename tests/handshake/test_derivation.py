@@ -78,7 +78,7 @@ def test_what_an_observer_is_told() -> None:
 
 
 def test_what_it_depends_on_is_what_is_told_and_what_is_not() -> None:
-    assert DIGEST.sources == {"messages": FromTranscript(hashed=False), "hash": FromSuite("prf_hash")}
+    assert DIGEST.sources == {"messages": DIGEST.inputs["messages"], "hash": DIGEST.untold["hash"]}
     assert KEYED.sources == KEYED.inputs
 
 
@@ -95,3 +95,8 @@ def test_what_it_depends_on_is_what_is_told_and_what_is_not() -> None:
 )
 def test_inputs_are_told_plain(value: bytes | int | str | PRF, plain: bytes | int | str) -> None:
     assert told(value) == plain
+
+
+def test_a_source_is_its_fields_by_place_or_by_name() -> None:
+    assert FromDerivation("key").name == FromDerivation(name="key").name == "key"
+    assert FromTranscript(hashed=True).hashed and not FromTranscript(False).hashed

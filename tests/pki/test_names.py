@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from minitls.pki.faults import issue
-from minitls.pki.names import ConstraintNotUnderstood, folded, is_host_name, is_within, matches, names_host
+from minitls.pki.names import (
+    ConstraintNotUnderstood,
+    folded,
+    is_host_name,
+    is_within,
+    listing,
+    matches,
+    names_host,
+    spelled,
+)
 from tests.peers import require_program
 
 labels = some.from_regex(r"\A[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?\Z")
@@ -159,3 +168,40 @@ def test_a_name_of_bits_is_folded_as_it_is() -> None:
     unique = x509.ObjectIdentifier("2.5.4.45")
     name = x509.Name([x509.NameAttribute(unique, b"\x00A ", x509.name._ASN1Type.BitString)])
     assert folded(name) == ((("2.5.4.45", "004120"),),)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (x509.DNSName("*.a.test"), "*.a.test"),
+        (x509.RFC822Name("a@b.test"), "a@b.test"),
+        (x509.UniformResourceIdentifier("http://a.test/"), "http://a.test/"),
+        (x509.IPAddress(ipaddress.ip_address("::1")), "::1"),
+        (x509.IPAddress(ipaddress.ip_network("10.0.0.0/8")), "10.0.0.0/8"),
+        (x509.DirectoryName(issue.common_name("a name")), "CN=a name"),
+        (x509.RegisteredID(x509.ObjectIdentifier("1.2.3")), "RegisteredID"),
+    ],
+)
+def test_spelled_for_people(name: x509.GeneralName, expected: str) -> None:
+    assert spelled(name) == listing([name]) == expected
+
+
+def test_of_many_the_first_few_are_listed() -> None:
+    these: list[x509.GeneralName] = [x509.DNSName(f"{each}.test") for each in range(10)]
+    assert listing(these[:8]).endswith("7.test") and listing(these).endswith("7.test and 2 more")
+    assert listing([]) == "none"
+
+
+@pytest.mark.parametrize(
+    ("subtree", "mailbox"),
+    [
+        ("b.test", "b.test"),
+        ("b.test", "a@not a host"),
+        ("not a host", "a@b.test"),
+        ("@b.test", "a@b.test"),
+    ],
+)
+def test_mailboxes_that_are_none_are_not_compared(subtree: str, mailbox: str) -> None:
+    """RFC 5280 section 4.2.1.10 knows one mailbox, one host, or every host below a domain."""
+    with pytest.raises(ConstraintNotUnderstood):
+        is_within(x509.RFC822Name(subtree), x509.RFC822Name(mailbox))

@@ -15,7 +15,7 @@ from minitls.pki import TrustStore, demo, search
 from minitls.pki.certificate import read_certificate
 from minitls.pki.faults import issue
 from minitls.pki.verdict import LAST
-from tests.pki.chains import INTERMEDIATE, LEAF, NOW, ask, encoded, rules
+from tests.pki.chains import INTERMEDIATE, LEAF, NOW, ask, der_of, encoded, name, names, rules
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +125,24 @@ def test_a_chain_that_comes_again_costs_next_to_nothing() -> None:
     for second in range(60):
         assert ask(LEAF, INTERMEDIATE, now=NOW + timedelta(seconds=second)).ok
     assert (time.process_time() - start) / 60 < 0.005  # Measured: 0.4 ms.
+
+
+def climbing(levels: int) -> list[bytes]:
+    """A leaf, so many CAs above it, each issued by the next, and a root."""
+    labels = ["leaf", *(f"CA {each}" for each in range(levels)), "root"]
+    return [
+        der_of((names("localhost"), False), subject=name(below), issuer=name(above), serial=2 + at)
+        for at, (below, above) in enumerate(itertools.pairwise([*labels, "root"]))
+    ]
+
+
+@pytest.mark.parametrize(("levels", "found"), [(8, True), (9, False)])
+def test_a_path_has_ten_certificates_at_most(levels: int, found: bool) -> None:
+    """The root counted; rules are broken on the way, but of the search's own there is none unless it gave up."""
+    *chain, root = climbing(levels)
+    verdict = ask(*chain, trust=TrustStore.of([root]))
+    assert len(verdict.path) == 10
+    assert (verdict.path[-1].label == "root") == found == ("search-budget" not in rules(verdict))
+    if not found:
+        told = next(step for step in verdict.failures if step.rule == "search-budget")
+        assert told.values == {"limit": "10 certificates on the path"}

@@ -11,7 +11,7 @@ from pathlib import Path
 import certifi
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from minitls.pki import TrustStore, demo, verify_chain
 from minitls.pki.faults import issue
@@ -119,3 +119,8 @@ def test_a_machine_without_a_list_of_roots_says_so(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nowhere)
     with pytest.raises(ValueError, match="system: this machine has no list of trusted roots"):
         TrustStore.load("system")
+
+
+def test_the_demo_clients_key_is_the_one_in_its_certificate() -> None:
+    key = load_pem_private_key(demo.client_key(), None)
+    assert x509.load_der_x509_certificate(demo.client_chain()[0]).public_key() == key.public_key()

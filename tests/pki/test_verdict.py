@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -52,3 +53,22 @@ def test_steps_survive_a_trace_and_a_second_run() -> None:
     search.forget()
     read_certificate.cache_clear()
     assert ask(LEAF, INTERMEDIATE).steps == verdict.steps
+
+
+def test_in_one_sentence() -> None:
+    good, bad = ask(LEAF, INTERMEDIATE), ask(LEAF, INTERMEDIATE, name="wrong")
+    assert good.sentence == f"{len(good.steps)} checks hold on 3 certificates up to minitls demo root"
+    assert good.failure is None and good.failures == () and good.alert is None
+    assert bad.failure is not None and bad.sentence == bad.failure.sentence
+    assert Verdict(()).sentence == "no path to a trusted root was walked" and Verdict(()).leaf is None
+
+
+def test_as_json_types() -> None:
+    bad = ask(LEAF, INTERMEDIATE, name="wrong")
+    told = json.loads(json.dumps(bad.as_dict()))
+    assert (told["ok"], told["alert"], told["sentence"]) == (False, "bad_certificate", bad.sentence)
+    assert [each["subject"] for each in told["path"]] == [each.subject_text for each in bad.path]
+    (broken,) = [step for step in told["steps"] if not step["ok"]]
+    assert (broken["place"], broken["rule"], broken["section"]) == (0, "name", "RFC 6125 section 6.4")
+    assert broken["values"]["dialled"] == "wrong"
+    assert json.loads(json.dumps(ask(LEAF, INTERMEDIATE).as_dict()))["alert"] is None

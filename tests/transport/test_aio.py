@@ -14,8 +14,9 @@ import pytest
 
 import minitls
 from minitls.errors import CertificateError, NotTLS, PeerAlert, TLSTimeout, Truncated
+from minitls.observe import RecordSeen
 from minitls.transport.aio import TLSProtocol
-from tests.helpers import client_config, new_client, server_config
+from tests.helpers import client_config, new_client, new_server, server_config
 from tests.interop.programs import Relay, Server, client, python_context
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -486,5 +487,43 @@ def test_the_write_buffers_limits_are_those_of_tcp() -> None:
             writer.transport.set_write_buffer_limits(high=1000, low=10)
             assert writer.transport.get_write_buffer_size() == 0
             await closed(writer)
+
+    run(conversation())
+
+
+def test_who_no_longer_waits_for_the_handshake_is_not_told_of_its_success() -> None:
+    """The program above is given its connection all the same."""
+
+    async def conversation() -> None:
+        client, server = new_client(), new_server()
+        protocol = TLSProtocol(client, above := Above(), timeout=None)
+        protocol.connection_made(below := Below())
+        protocol.ready.cancel()
+        for _ in range(2):
+            server.receive_data(below.written)
+            below.written = b""
+            protocol.data_received(server.data_to_send())
+        assert client.negotiated and server.negotiated
+        assert protocol.ready.cancelled() and above.told == ["made"]
+
+    run(conversation())
+
+
+def test_what_shall_end_the_program_does_and_the_peer_is_told() -> None:
+    async def conversation() -> None:
+        def interrupting(told: object) -> None:
+            if isinstance(told, RecordSeen) and told.sender == "server":
+                raise KeyboardInterrupt
+
+        protocol = TLSProtocol(new_client(observer=interrupting), Above(), timeout=None)
+        protocol.connection_made(below := Below())
+        server = new_server()
+        server.receive_data(below.written)
+        below.written = b""
+        with pytest.raises(KeyboardInterrupt):
+            protocol.data_received(server.data_to_send())
+        # A fatal internal_error (80), and TCP is over.
+        assert below.written == bytes.fromhex("15 03 03 00 02 02 50") and below.ended == "closed"
+        protocol.ready.cancel()
 
     run(conversation())

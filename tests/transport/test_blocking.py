@@ -9,12 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from minitls import ServerConfig, TLSSocket, TrustStore, connect, wrap_socket
 from minitls.errors import CertificateError, NotTLS, PeerAlert, TLSTimeout, Truncated, UnexpectedMessage
+from minitls.transport.blocking import close_gently
 from tests.handshake import certificates
 from tests.handshake.peer import ALERT, CLIENT_FLIGHT, CLOSE_NOTIFY, Peer, plain_record
 from tests.helpers import client_config, client_peer, connected, converse, new_client, new_server, pem, server_config
@@ -434,3 +435,48 @@ def test_an_answer_that_nobody_takes_is_an_error_while_the_connection_lives() ->
     tls = TLSSocket(Unsendable([hello]), server)  # type: ignore[arg-type]  # As much of a socket as is used.
     with pytest.raises(BrokenPipeError, match="nobody reads"):
         tls.recv(100)
+
+
+def test_an_interruption_before_the_connection_has_looked_goes_on_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal can come at any moment: between reading and parsing nothing has happened yet, and nothing is lost."""
+
+    def interrupted(data: bytes) -> NoReturn:
+        raise KeyboardInterrupt
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        tls = TLSSocket(ours, new_client())
+        monkeypatch.setattr(tls.connection, "receive_data", interrupted)
+        theirs.sendall(b"anything")
+        with pytest.raises(KeyboardInterrupt):
+            tls.recv(100)
+        assert tls.connection.failure is None
+        # The ClientHello, which waited.
+        assert theirs.recv(6)[:1] == b"\x16"
+
+
+class Endless:
+    """A socket whose peer never stops sending."""
+
+    def __init__(self) -> None:
+        self.reads, self.closed = 0, False
+
+    def recv(self, size: int) -> bytes:
+        assert not self.closed
+        self.reads += 1
+        return b"more"
+
+    def shutdown(self, how: int) -> None:
+        assert how == socket.SHUT_WR
+
+    def setblocking(self, flag: bool) -> None:
+        assert flag is False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_peer_that_never_stops_sending_is_not_waited_for() -> None:
+    endless = Endless()
+    close_gently(endless)  # type: ignore[arg-type]  # As much of a socket as is used.
+    assert endless.closed and endless.reads == 64

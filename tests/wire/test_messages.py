@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -422,3 +423,21 @@ def test_a_hello_full_of_unknown_extensions(size: int) -> None:
 def test_message_classes_bear_their_number(msg_type: int, key_exchange: KeyExchange) -> None:
     cls = message_class(msg_type, key_exchange)
     assert cls is None or cls.msg_type == msg_type
+
+
+@pytest.mark.parametrize("key_exchange", ["RSA", None])
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "a header of 4 bytes wanted, 0 left"),
+        (b"\x01\0\0", "a header of 4 bytes wanted, 3 left"),
+        (b"\x63\0\0\0", "0x63 is no message of "),
+        # RFC 5246 section 7.4.3: not sent for RSA; for a key exchange that nobody knows its form is not known.
+        (b"\x0c\0\0\0", "server_key_exchange is no message of "),
+    ],
+)
+def test_what_is_no_message(key_exchange: KeyExchange | None, data: bytes, told: str) -> None:
+    by = {"RSA": "RSA key exchange", None: "a key exchange that is not known here"}[key_exchange]
+    for read in (parse, annotate):
+        with pytest.raises(DecodeError, match=re.escape(told + (by if told.endswith("of ") else ""))):
+            read(data, key_exchange)

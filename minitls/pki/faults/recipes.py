@@ -89,7 +89,6 @@ def leaf(
 def ca(
     change: PlanChange = lambda plan: plan,
     *,
-    edit: forge.Edit | None = None,
     names: tuple[str, ...] = LOCALHOST,
     small: bool = False,
 ) -> ChainRecipe:
@@ -99,11 +98,8 @@ def ca(
         plan = ca_plan(f"minitls CA: {name}")
         key = lab.small if small and wrong else lab.spare
         issuer = lab.authority(name, key, change(plan) if wrong else plan)
-        above = encoded(issuer.certificate)
-        if edit and wrong:
-            above = forge.rewritten(issuer.certificate, lab.demo.root.key, edit)
         leaf_plan = server_plan(f"minitls leaf: {name}", *names)
-        return [encoded(issue(leaf_plan, lab.demo.server.key, issuer)), above]
+        return [encoded(issue(leaf_plan, lab.demo.server.key, issuer)), encoded(issuer.certificate)]
 
     return make
 

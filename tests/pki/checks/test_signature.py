@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from minitls.pki.certificate import Certificate, read_certificate
-from minitls.pki.checks.signature import pss_hash, signature_algorithm
+from minitls.pki.checks.signature import issuer_key_size, pss_hash, signature_algorithm
 from minitls.pki.rules import Place, Purpose, Question
 from tests.handshake import certificates
 from tests.helpers import pem, trust
+from tests.pki.chains import found, key_of, made, name, place
 
 
 def signed(hash_algorithm: Any, pss: bool) -> Certificate:
@@ -51,3 +53,30 @@ def test_refused() -> None:
     place = Place(Question(trust(), None, Purpose.server, frozenset(), "web", ()), (read,), 0)
     ((holds, _),) = signature_algorithm(place)
     assert not holds
+
+
+@pytest.mark.parametrize(
+    ("kind", "holds"),
+    [
+        ("RSA 2048", True),
+        ("RSA 1024", False),
+        ("P-384", True),
+        ("secp256k1", False),
+        ("Ed25519", False),
+    ],
+)
+def test_an_issuers_key(kind: str, holds: bool) -> None:
+    """CA/Browser Forum BR 6.1.5: RSA of 2048 bits or more, or one of three curves."""
+    issuer = made(subject=name("issuer"), key=key_of(kind))
+    assert found(issuer_key_size, place(made(), issuer, at=1)) == [holds]
+
+
+def test_an_issuers_curve_is_named_and_not_described() -> None:
+    """CVE-2020-0601: whoever may give the curve's parameters can make a key that fits somebody's public point."""
+    issuer = copy.copy(made(subject=name("issuer")))
+    curve = bytes.fromhex("06082a8648ce3d030107")
+    assert issuer.key_info.count(curve) == 1
+    # In place of the OID a SEQUENCE, as ECParameters is (RFC 3279 section 2.3.5).
+    issuer.key_info = issuer.key_info.replace(curve, b"\x30" + curve[1:])
+    ((holds, told),) = issuer_key_size(place(made(), issuer, at=1))
+    assert not holds and "by its parameters" in told["key"]

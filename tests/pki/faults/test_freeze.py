@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 import minitls.pki.demo
 from minitls.pki import der
+from minitls.pki.faults import issue
 from minitls.pki.faults.freeze import freeze
 
 SHIPPED = Path(minitls.pki.demo.__file__).parent
@@ -101,3 +102,14 @@ def test_no_ca_key_is_shipped() -> None:
 @pytest.mark.parametrize("name", [each for each in names() if each.endswith(".key")])
 def test_every_shipped_key_says_that_it_is_public(name: str) -> None:
     assert "PUBLIC" in (SHIPPED / name).read_text().splitlines()[0]
+
+
+def test_with_its_ca_keys_a_pki_can_go_on_signing_and_keeps_them_to_itself(tmp_path: Path) -> None:
+    pki = issue.make_demo_pki()
+    written = issue.write_demo_pki(tmp_path, pki, ca_keys=True)
+    assert sorted(each.name for each in written) == sorted(each.name for each in tmp_path.iterdir())
+    for name, holder in (("root", pki.root), ("intermediate", pki.intermediate)):
+        text = (tmp_path / f"{name}.key").read_bytes()
+        assert text.startswith(b"-----BEGIN PRIVATE KEY-----")
+        assert load_pem_private_key(text, None).public_key() == holder.certificate.public_key()
+    assert {each.stat().st_mode & 0o777 for each in tmp_path.glob("*.key")} == {0o600}
