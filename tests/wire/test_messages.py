@@ -441,3 +441,19 @@ def test_what_is_no_message(key_exchange: KeyExchange | None, data: bytes, told:
     for read in (parse, annotate):
         with pytest.raises(DecodeError, match=re.escape(told + (by if told.endswith("of ") else ""))):
             read(data, key_exchange)
+
+
+@pytest.mark.parametrize(
+    ("data", "path", "told"),
+    [
+        (b"\x14\0\0", ("Handshake",), "a header of 4 bytes wanted, 3 left"),
+        (b"\x01\0\0\x0c" + bytes(12), ("Handshake", "msg_type"), "client_hello is not finished"),
+        (b"\x14\0\0\x0b" + bytes(12), ("Finished", "length"), "length 11, but 12 follow"),
+        (b"\x14\0\0\x0d" + bytes(12), ("Finished", "length"), "length 13, but 12 follow"),
+    ],
+)
+def test_a_struct_reads_its_own_messages_alone(data: bytes, path: tuple[str, ...], told: str) -> None:
+    with pytest.raises(DecodeError, match=told) as refused:
+        Finished.decode(data)
+    assert refused.value.path == path
+    assert Finished.decode(b"\x14\0\0\x0c" + bytes(12)).verify_data == bytes(12)

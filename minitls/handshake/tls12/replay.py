@@ -182,7 +182,7 @@ class Replay:
                 return self._certified(source)
             case FromRandom():
                 return self._drawing(source)
-            case FromKey():
+            case FromKey():  # pragma: no branch - there is no other kind of source.
                 raise Missing(f"the {source.side}'s private key")
 
     def _derived(self, name: str) -> Value:
