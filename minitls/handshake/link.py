@@ -114,7 +114,7 @@ def _observed(random: Random, observer: Observer | None) -> Callable[[str], Rand
     """`random` for a purpose. With an observer every draw is told; the result refers to no Link, so no cycle forms."""
 
     def purposeful(purpose: str) -> Random:
-        if observer is None:
+        if not observer:
             return random
 
         def draw(size: int) -> bytes:

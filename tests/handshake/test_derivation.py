@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from minitls.crypto.prf import PRF
 from minitls.crypto.suites import suite_named
-from minitls.handshake.derivation import Derivation, FromDerivation, FromRandom, FromSuite, FromTranscript, told
+from minitls.handshake.derivation import Derivation, FromDerivation, FromRandom, FromSuite, FromTranscript, plain
 from minitls.observe import SecretDerived
 
 DIGEST = Derivation(
@@ -83,7 +83,7 @@ def test_what_it_depends_on_is_what_is_told_and_what_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "plain"),
+    ("value", "expected"),
     [
         (b"bytes", b"bytes"),
         (65537, 65537),
@@ -93,8 +93,8 @@ def test_what_it_depends_on_is_what_is_told_and_what_is_not() -> None:
         (bytes, ""),  # Something to draw from: what it gives is told when it is drawn.
     ],
 )
-def test_inputs_are_told_plain(value: bytes | int | str | PRF, plain: bytes | int | str) -> None:
-    assert told(value) == plain
+def test_inputs_are_told_plain(value: bytes | int | str | PRF, expected: bytes | int | str) -> None:
+    assert plain(value) == expected
 
 
 def test_a_source_is_its_fields_by_place_or_by_name() -> None:

@@ -11,7 +11,7 @@ from minitls.crypto.suites import SUITES, Suite
 from minitls.errors import AlertDescription, DecryptError, UnexpectedMessage
 from minitls.handshake.tls12.agreed import Agreed
 from minitls.handshake.tls12.finished import receive_finished, send_finished
-from minitls.handshake.tls12.keys import Keys, resume
+from minitls.handshake.tls12.keys import ConnectionKeys, resume
 from minitls.handshake.tls12.states import State
 from minitls.observe import KeysChanged
 from minitls.record_layer import RecordLayer
@@ -34,7 +34,7 @@ def finished_of(sender: str, suite: Suite, messages: bytes) -> bytes:
     return by_the_rfc.prf(prf_hash, MASTER, f"{sender} finished".encode(), digest, 12)
 
 
-def beginning(side: Any, suite: Suite, **options: Any) -> tuple[Alone, Keys]:
+def beginning(side: Any, suite: Suite, **options: Any) -> tuple[Alone, ConnectionKeys]:
     """A link that has heard one message, and its keys."""
     alone, kept = Alone(side, **options), session(master_secret=MASTER)
     alone.link.transcript.append(HEARD)
@@ -63,7 +63,7 @@ def test_the_announcement_is_in_the_clear_and_finished_under_the_new_keys(side: 
     assert [each.sender for each in alone.of(KeysChanged)] == [side]
 
 
-def receiving(alone: Alone, keys: Keys, new_ticket: bool = False) -> Any:
+def receiving(alone: Alone, keys: ConnectionKeys, new_ticket: bool = False) -> Any:
     flow = receive_finished(alone.link, keys, new_ticket)
     assert next(flow) is (State.WAIT_NEW_SESSION_TICKET if new_ticket else State.WAIT_CHANGE_CIPHER_SPEC)
     return flow

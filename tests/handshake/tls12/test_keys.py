@@ -9,7 +9,7 @@ import pytest
 
 from minitls.crypto.suites import SUITES, Suite
 from minitls.handshake.tls12.agreed import Agreed
-from minitls.handshake.tls12.keys import Keys, derive, resume
+from minitls.handshake.tls12.keys import ConnectionKeys, derive, resume
 from minitls.observe import SecretDerived
 from tests.crypto import by_the_rfc
 from tests.handshake import peer
@@ -24,7 +24,7 @@ def agreed(suite: Suite, extended: bool, resumed: Any = None) -> Agreed:
     return Agreed(suite, CLIENT, SERVER, b"", extended, False, False, resumed, None, None, None, None)
 
 
-def check(keys: Keys, suite: Suite, master: bytes) -> None:
+def check(keys: ConnectionKeys, suite: Suite, master: bytes) -> None:
     """RFC 5246 sections 6.3 and 8.1 from the master secret on."""
     row = peer.SUITES[suite.code]
     sizes = (row.mac, row.key, 4 if row.mode == "GCM" else 0)

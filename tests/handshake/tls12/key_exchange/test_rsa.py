@@ -12,7 +12,7 @@ from minitls.crypto.signatures import PublicKey
 from minitls.crypto.suites import suite_named
 from minitls.errors import AlertDescription, CertificateError
 from minitls.handshake.tls12.agreed import Agreed
-from minitls.handshake.tls12.key_exchange import KEY_EXCHANGES, KeyExchange, check, rsa
+from minitls.handshake.tls12.key_exchange import KEY_EXCHANGES, KeyExchangeMethod, check, rsa
 from minitls.handshake.tls12.states import State
 from minitls.observe import RandomDrawn, SecretDerived
 from minitls.wire.messages import ClientHello, ClientKeyExchange
@@ -116,7 +116,7 @@ class TestTable:
         assert {"key_encipherment"} == KEY_EXCHANGES["RSA"].NEEDS
 
     def test_the_module_has_the_verbs_of_a_key_exchange(self) -> None:
-        verbs = {name for name in vars(KeyExchange) if name.startswith(("receive_", "send_"))}
+        verbs = {name for name in vars(KeyExchangeMethod) if name.startswith(("receive_", "send_"))}
         assert len(verbs) == 4 and all(callable(getattr(rsa, verb)) for verb in verbs)
 
     def test_a_suite_without_its_way_is_refused(self) -> None:
