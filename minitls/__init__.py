@@ -15,7 +15,8 @@ from .errors import TLSError
 from .events import DataReceived, HandshakeComplete, PeerClosed
 from .handshake.config import ClientConfig, ServerConfig
 from .handshake.credential import Credential
-from .handshake.session import Session, SessionCache, SessionStore, TicketKeys
+from .handshake.session import Session, SessionCache, SessionStore
+from .handshake.tickets import TicketKeys
 from .pki.trust import TrustStore
 from .transport.blocking import TLSSocket, connect, wrap_socket
 

@@ -15,7 +15,16 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
-from minitls import ClientConfig, ClientConnection, Credential, ServerConfig, ServerConnection, TLSError, TrustStore
+from minitls import (
+    ClientConfig,
+    ClientConnection,
+    Credential,
+    ServerConfig,
+    ServerConnection,
+    Session,
+    TLSError,
+    TrustStore,
+)
 from minitls.connection import Connection
 from minitls.events import DataReceived, Event, HandshakeComplete, PeerClosed
 from tests.handshake.peer import Peer
@@ -158,3 +167,20 @@ def kinds(events: list[Event]) -> list[str]:
             case DataReceived():
                 told.append("data " + event.data.hex())
     return told
+
+
+def a_session(**changed: Any) -> Session:
+    """A session of this moment, with the fields of `changed`."""
+    fields: dict[str, Any] = {
+        "version": 0x0303,
+        "cipher_suite": 0x009C,
+        "master_secret": bytes(range(48)),
+        "extended_master_secret": 1,
+        "created": int(NOW.timestamp()),
+        "server_name": b"localhost",
+        "session_id": b"id",
+        "ticket": b"",
+        "ticket_lifetime_hint": 0,
+        "peer_certificates": (b"DER",),
+    }
+    return Session(**{**fields, **changed})

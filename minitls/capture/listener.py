@@ -1,7 +1,7 @@
 """One TLS connection overheard: both byte streams in, the same observations out that an endpoint makes.
 
 A listener cannot take part, so nothing is refused here. It follows who may speak (captures can hold segments in any
-order, so a side whose turn it is not has to wait), both state machines (`tls12.overheard`), and the keys, if its
+order, so a side whose turn it is not has to wait), both state machines (`tls12.listener_states`), and the keys, if its
 secrets suffice. Where they do not, a note says which input is missing and why.
 """
 
@@ -15,14 +15,14 @@ from ..crypto.dissect import Dissection, dissect
 from ..errors import BadRecordMAC, DecodeError, TLSError, alert_name
 from ..handshake.peer_certificate import observed
 from ..handshake.tls12.key_exchange import rsa
-from ..handshake.tls12.overheard import Heard, Watched
+from ..handshake.tls12.listener_states import Heard, Watched
 from ..handshake.tls12.states import State
 from ..observe import Observer, Side
 from ..pki.rules import Purpose
 from ..wire.codes import ContentType, HandshakeType
 from ..wire.messages import ChangeCipherSpec, message_name
 from ..wire.records import MAX_CIPHERTEXT, HandshakeBuffer, Record, RecordBuffer
-from .keys import KeyFinder
+from .decryption_keys import KeyFinder
 from .secrets import Expected, Secrets
 from .turns import OTHER, SIDES, Turns
 

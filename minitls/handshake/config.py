@@ -19,7 +19,8 @@ from ..pki.trust import TrustStore
 from ..wire.codes import MAX_FRAGMENT_LENGTHS
 from ..wire.records import MAX_PLAINTEXT
 from .credential import Credential
-from .session import SessionCache, SessionStore, TicketKeys
+from .session import SessionCache, SessionStore
+from .tickets import TicketKeys
 
 Random = Callable[[int], bytes]
 

@@ -1,7 +1,7 @@
 """The ClientHello, and what holds of every hello, whatever the version that comes of it.
 
 `negotiate.py` sends it and decides which version goes on. What a version makes of the two hellos stands with it:
-`tls12/choices.py` (the server chooses) and `tls12/hello.py` (the client accepts).
+`tls12/server_choices.py` (the server) and `tls12/accept_server_hello.py` (the client).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CODES_OF_LENGTHS = {length: code for code, length in MAX_FRAGMENT_LENGTHS.items
 
 
 def offer(
-    config: ClientConfig, server_name: str, session: Session | None, random: bytes, special: Iterable[Extension]
+    config: ClientConfig, server_name: str, session: Session | None, random: bytes, special: Iterable[Extension] = ()
 ) -> ClientHello:
     """The ClientHello (section 7.4.1.2); `special` is what its key exchanges have to say of themselves.
 

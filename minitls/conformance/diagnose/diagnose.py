@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from ...handshake.tls12.derivations import ENCRYPTED_PRE_MASTER_SECRET, PKCS1_BLOCK, PRE_MASTER_SECRET
 from .mistakes import BY_NAME, CHANGES, COMPUTED, EXCHANGE_MISTAKES, PKCS1_MISTAKES, Mistake
-from .mistakes.block_mistakes import Seen, decrypted, sound
 from .mistakes.facts import Facts
+from .mistakes.pkcs1_mistakes import Seen, decrypted, sound
 from .mistakes.prf_call import PRFCall
 from .mistakes.recipe import VALUES, Recipe, TranscriptHash, value
 

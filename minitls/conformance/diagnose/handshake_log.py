@@ -23,8 +23,8 @@ from ...wire.codes import HandshakeType
 from ...wire.messages import HEADER_SIZE
 from ..record_parts import uncbc
 from .diagnose import Diagnosis, diagnose
-from .mistakes.block_mistakes import decrypted
 from .mistakes.facts import Facts
+from .mistakes.pkcs1_mistakes import decrypted
 from .question import from_hellos
 
 

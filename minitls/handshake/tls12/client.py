@@ -41,12 +41,12 @@ from ..link import Link
 from ..machine import Flow
 from ..peer_certificate import certified_key, judge, still_accepted
 from ..session import Session
+from .accept_server_hello import accept
 from .agreed import Agreed
+from .connection_keys import ConnectionKeys, derive, resume
 from .derivations import CERTIFICATE_VERIFY
 from .finished import receive_finished, send_finished
-from .hello import accept
 from .key_exchange import KEY_EXCHANGES
-from .keys import ConnectionKeys, derive, resume
 from .states import State
 
 

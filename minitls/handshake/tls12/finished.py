@@ -17,8 +17,8 @@ from ...record_layer import Epoch
 from ...wire.codes import ContentType
 from ...wire.messages import ChangeCipherSpec, Finished, NewSessionTicket
 from ..link import Link
+from .connection_keys import ConnectionKeys
 from .derivations import VERIFY_DATA
-from .keys import ConnectionKeys
 from .states import State
 
 _CHANGE_CIPHER_SPEC = ChangeCipherSpec(1).write()

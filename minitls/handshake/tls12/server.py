@@ -43,10 +43,10 @@ from ..machine import Flow
 from ..peer_certificate import CLIENT_NEEDS, certified_key, judge
 from ..session import Session
 from .agreed import Agreed
-from .choices import Choice, choose
+from .connection_keys import ConnectionKeys, derive, resume
 from .finished import receive_finished, send_finished
 from .key_exchange import KEY_EXCHANGES
-from .keys import ConnectionKeys, derive, resume
+from .server_choices import Choice, choose
 from .states import State
 
 #: What a client may sign with: any RSA key, and any elliptic-curve one, Ed25519 included (RFC 8422 section 5.5).

@@ -1,7 +1,7 @@
 """The state machines of TLS 1.2, declared: which messages each state accepts, and where each of those may lead.
 
 `handshake.machine` enforces them over the flows of `client.py` and `server.py`. Some states are for listeners alone:
-`overheard.py` joins these tables with what other endpoints say and ours do not.
+`listener_states.py` joins these tables with what other endpoints say and ours do not.
 
 A client walks, in a full handshake (RFC 5246 figure 1) and in an abbreviated one (figure 2):
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...handshake.machine import Table
-from ...handshake.tls12 import overheard
+from ...handshake.tls12 import listener_states as overheard
 from ...handshake.tls12.states import OPENING, TABLES
 from ...observe import Side
 from ...trace.file.events import SIDES

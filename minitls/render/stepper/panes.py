@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.text import Text
 
-from ...handshake.tls12 import overheard
+from ...handshake.tls12 import listener_states as overheard
 from ...handshake.tls12.states import TABLES
 from ...observe import Side
 from ...trace.explain.facts import facts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...handshake.machine import name_of
-from ...handshake.tls12 import overheard
+from ...handshake.tls12 import listener_states as overheard
 from ...handshake.tls12.states import OPENING, TABLES, State
 from ...observe import Side
 from ..file.events import Message

@@ -10,8 +10,8 @@ import pytest
 from minitls.crypto.suites import SUITES, Suite
 from minitls.errors import AlertDescription, DecryptError, UnexpectedMessage
 from minitls.handshake.tls12.agreed import Agreed
+from minitls.handshake.tls12.connection_keys import ConnectionKeys, resume
 from minitls.handshake.tls12.finished import receive_finished, send_finished
-from minitls.handshake.tls12.keys import ConnectionKeys, resume
 from minitls.handshake.tls12.states import State
 from minitls.observe import KeysChanged
 from minitls.record_layer import RecordLayer

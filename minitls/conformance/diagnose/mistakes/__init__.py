@@ -3,7 +3,7 @@
 The table with stage and rule is `diagnose/mistakes.json`, the words stand in `prose/en/mistakes.json`; here every
 name gets its meaning. Two kinds, because two kinds of values exist. What is computed can be computed wrongly on
 purpose: a change of the recipe (`recipe.py`), whose result is compared. What is padded with random bytes can only be
-looked at: a shape to recognise (`block_mistakes.py`).
+looked at: a shape to recognise (`pkcs1_mistakes.py`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import json
 from pathlib import Path
 from types import MappingProxyType
 
-from .block_mistakes import EXCHANGE_MISTAKES, PKCS1_MISTAKES
 from .mistake import Change, Mistake
+from .pkcs1_mistakes import EXCHANGE_MISTAKES, PKCS1_MISTAKES
 from .prf_mistakes import PRF_MISTAKES
 from .record_mistakes import CBC_MISTAKES, GCM_MISTAKES, SHARED_MISTAKES
 from .secret_mistakes import BLOCK_MISTAKES, MASTER_MISTAKES, PRE_MASTER_MISTAKES, SLICE_MISTAKES

@@ -83,7 +83,7 @@ class TestClient:
 class TestServer:
     def test_it_contributes_nothing_on_the_wire(self) -> None:
         alone = Alone("server")
-        share = rsa.send_server_key_exchange(alone.link, server_config(), AGREED, credential())
+        share = rsa.send_server_key_exchange(alone.link, server_config(), AGREED, credential(), HELLO)
         assert share is credential().private_key and alone.sent() == []
 
     @pytest.mark.parametrize(

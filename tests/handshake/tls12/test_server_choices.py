@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from minitls import Credential, SessionCache, TicketKeys
 from minitls.errors import HandshakeFailure, NoApplicationProtocol, UnrecognizedName
-from minitls.handshake.tls12.choices import Choice, choose
+from minitls.handshake.tls12.server_choices import Choice, choose
 from minitls.wire.messages import ClientHello
 from tests.handshake import certificates, peer
 from tests.handshake.links import Alone, drawing, session

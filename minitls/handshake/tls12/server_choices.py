@@ -39,8 +39,8 @@ from ..hello import refuse_duplicates
 from ..link import Link
 from ..peer_certificate import CLIENT_NEEDS, still_accepted
 from ..session import Session
+from .accept_server_hello import check_record_size_limit
 from .agreed import Agreed
-from .hello import check_record_size_limit
 from .key_exchange import KEY_EXCHANGES
 
 #: RFC 6066 section 3 with RFC 5890: labels of letters, digits, hyphen (and underscore, which occurs), no final dot.

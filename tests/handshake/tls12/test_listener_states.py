@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from minitls.handshake.tls12.overheard import TABLES, Watched
+from minitls.handshake.tls12.listener_states import TABLES, Watched
 from minitls.handshake.tls12.states import State as Waiting
 from minitls.observe import Side
 from minitls.wire.codes import HandshakeType

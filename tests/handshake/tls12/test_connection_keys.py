@@ -9,7 +9,7 @@ import pytest
 
 from minitls.crypto.suites import SUITES, Suite
 from minitls.handshake.tls12.agreed import Agreed
-from minitls.handshake.tls12.keys import ConnectionKeys, derive, resume
+from minitls.handshake.tls12.connection_keys import ConnectionKeys, derive, resume
 from minitls.observe import SecretDerived
 from tests.crypto import by_the_rfc
 from tests.handshake import peer

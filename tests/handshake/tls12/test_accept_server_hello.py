@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from minitls.errors import AlertDescription, HandshakeFailure, IllegalParameter, TLSError
 from minitls.handshake.hello import offer
 from minitls.handshake.session import Session
+from minitls.handshake.tls12.accept_server_hello import accept, check_record_size_limit
 from minitls.handshake.tls12.agreed import Agreed
-from minitls.handshake.tls12.hello import accept, check_record_size_limit
 from minitls.wire.messages import ServerHello
 from tests.handshake.links import session
 from tests.handshake.peer import (
