@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from minitls.errors import AlertDescription, IllegalParameter
 from minitls.handshake.hello import is_ip_address, offer, refuse_duplicates
 from minitls.handshake.session import Session
-from minitls.wire.extensions import EncryptThenMac, ExtendedMasterSecret, RenegotiationInfo
+from minitls.wire.extensions import EncryptThenMac, ExtendedMasterSecret, RenegotiationInfo, SupportedGroups
 from minitls.wire.messages import ClientHello, ServerHello
 from tests.handshake import peer
 from tests.handshake.links import session
@@ -24,7 +24,7 @@ RANDOM = bytes(range(32))
 
 def offered(name: str = "localhost", kept: Session | None = None, **options: Any) -> tuple[bytes, list[int], Any]:
     """(session ID, suites, extensions by number) of the hello."""
-    body = offer(client_config(**options), name, kept, RANDOM).encode()[4:]
+    body = offer(client_config(**options), name, kept, RANDOM, ()).encode()[4:]
     assert body[:2] == b"\x03\x03"
     random, session_id, suites, extensions = parse_hello(body, client=True)
     assert random == RANDOM
@@ -65,6 +65,14 @@ def test_each_option_is_one_extension(options: dict[str, Any], number: int, body
     usual, changed = offered()[2], offered(**options)[2]
     assert changed.get(number) == body
     assert {**usual, number: None} == {**changed, number: None}
+
+
+def test_what_its_key_exchanges_have_to_say_goes_with_it() -> None:
+    """supported_groups (10) of RFC 8422, say: whatever it is, it travels as it is."""
+    groups = SupportedGroups((0x0017,))
+    body = offer(client_config(), "localhost", None, RANDOM, (groups,)).encode()[4:]
+    extensions = parse_hello(body, client=True)[3]
+    assert extensions.pop(10) == b"\0\x02\0\x17" and extensions == offered()[2]
 
 
 def test_suites_in_the_order_of_the_configuration() -> None:

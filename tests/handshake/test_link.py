@@ -9,6 +9,7 @@ import pytest
 from minitls.handshake.derivation import Derivation, FromTranscript
 from minitls.handshake.negotiated import Negotiated
 from minitls.observe import MessageSeen, Noted, RandomDrawn, SecretDerived
+from minitls.wire.key_exchange_messages import ClientKeyExchangeECDHE
 from minitls.wire.messages import Finished, ServerHelloDone
 from tests.handshake.links import Alone, drawing
 
@@ -29,6 +30,11 @@ class TestSending:
         assert alone.link.transcript.content() == DONE + FINISHED
         told = [(each.sender, each.type, each.bytes) for each in alone.of(MessageSeen)]
         assert told == ([("client", "ServerHelloDone", DONE), ("client", "Finished", FINISHED)] if observed else [])
+
+    def test_every_form_of_a_message_is_told_by_the_messages_name(self, observed: bool) -> None:
+        alone = Alone(observed=observed)
+        alone.link.send(ClientKeyExchangeECDHE(b"point"))
+        assert [each.type for each in alone.of(MessageSeen)] == ["ClientKeyExchange"] * observed
 
     def test_change_cipher_spec_does_not(self, observed: bool) -> None:
         alone = Alone("server", observed=observed)

@@ -35,7 +35,7 @@ def accepted(
 ) -> Agreed:
     config = client_config(**options)
     answer = ServerHello.parse(server_hello_body(extensions, random=CHOSEN, **(hello or {})))
-    return accept(config, offer(config, "localhost", kept, RANDOM), kept, answer)
+    return accept(config, offer(config, "localhost", kept, RANDOM, ()), kept, answer)
 
 
 def test_nothing_but_a_suite() -> None:

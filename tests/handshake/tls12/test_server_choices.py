@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from minitls import Credential, SessionCache, TicketKeys
 from minitls.errors import HandshakeFailure, NoApplicationProtocol, UnrecognizedName
+from minitls.handshake.tls12.key_exchange import KEY_EXCHANGES
 from minitls.handshake.tls12.server_choices import Choice, choose
 from minitls.wire.messages import ClientHello
 from tests.handshake import certificates, peer
@@ -59,6 +60,12 @@ class TestSuite:
     def test_nothing_in_common(self) -> None:
         with pytest.raises(HandshakeFailure, match="the client offers 009c c02f, this server has 002f"):
             chosen(hello={"suites": (0x009C, 0xC02F)}, cipher_suites=("AES128-SHA",))
+
+    def test_nothing_that_the_client_could_not_follow(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Both have the suite, but its key exchange wants something of the hello that is not there."""
+        monkeypatch.setattr(KEY_EXCHANGES["RSA"], "possible", lambda hello: False)
+        with pytest.raises(HandshakeFailure, match="no suite in common"):
+            chosen()
 
 
 class TestExtensions:

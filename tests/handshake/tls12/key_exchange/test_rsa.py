@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from minitls.crypto.signatures import PublicKey
 from minitls.crypto.suites import suite_named
 from minitls.errors import AlertDescription, CertificateError
 from minitls.handshake.tls12.agreed import Agreed
-from minitls.handshake.tls12.key_exchange import KEY_EXCHANGES, KeyExchangeMethod, check, rsa
+from minitls.handshake.tls12.key_exchange import KEY_EXCHANGES, KeyExchangeMethod, check, extensions, rsa
 from minitls.handshake.tls12.states import State
 from minitls.observe import RandomDrawn, SecretDerived
+from minitls.wire.extensions import SupportedGroups
 from minitls.wire.messages import ClientHello, ClientKeyExchange
 from tests.handshake import certificates
 from tests.handshake.links import Alone, drawing
@@ -118,6 +120,15 @@ class TestTable:
     def test_the_module_has_the_verbs_of_a_key_exchange(self) -> None:
         verbs = {name for name in vars(KeyExchangeMethod) if name.startswith(("receive_", "send_"))}
         assert len(verbs) == 4 and all(callable(getattr(rsa, verb)) for verb in verbs)
+
+    def test_it_asks_nothing_of_the_hello_and_says_nothing_in_it(self) -> None:
+        assert rsa.possible(HELLO) and extensions([AGREED.suite]) == []
+
+    def test_what_a_way_says_is_said_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        groups = SupportedGroups((0x0017,))
+        monkeypatch.setitem(KEY_EXCHANGES, "DHE", SimpleNamespace(extensions=lambda: (groups,)))
+        other = AGREED.suite._replace(key_exchange="DHE")
+        assert extensions([other, AGREED.suite, other]) == [groups]
 
     def test_a_suite_without_its_way_is_refused(self) -> None:
         check([AGREED.suite])
