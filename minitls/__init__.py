@@ -48,6 +48,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 def __getattr__(name: str) -> Any:
     """asyncio takes as long to import as everything else together, so its functions are loaded when first used."""
     if name in ("open_connection", "start_server"):

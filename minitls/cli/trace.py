@@ -127,7 +127,8 @@ def check(file: str, key: str | None) -> None:
     for each in report.unverified:
         click.echo(textwrap.fill(f"not verified: {each}", 80, initial_indent=" " * 14, subsequent_indent=" " * 16))
     if not (report.intact and report.true):
-        fail(f"{file}: the trace is {'not true' if report.intact else 'not intact' if report.true else 'neither'}")
+        found = "not true" if report.intact else "not intact" if report.true else "neither intact nor true"
+        fail(f"{file}: the trace is {found}")
 
 
 @command.command()

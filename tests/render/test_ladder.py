@@ -64,7 +64,7 @@ def test_resumption_says_by_what() -> None:
     for how in ("ticket", "session ID"):
         text = page(recorded(how, "AES128-SHA", True, True))
         assert f"resumed by {how}" in text and f"resumes by {how}" in text
-        assert "not even the server's RSA key" in " ".join(text.split())
+        assert "The server's RSA key alone does not open" in " ".join(text.split())
 
 
 def test_a_refused_certificate_says_which_rule_and_what_an_attacker_could_do() -> None:

@@ -230,6 +230,11 @@ class Ladder:
         knows = self.story.steps[-1].knows
         if any(not secret.public for secret in knows["keyholder"]):
             return "An eavesdropper knows none of its secrets; with the server's RSA key it knows them all."
+        if self.story.resumed:
+            return (
+                "An eavesdropper knows none of its secrets. The server's RSA key alone does not open this connection; "
+                "with a recording of the first one it opens both."
+            )
         return "An eavesdropper knows none of its secrets; here not even the server's RSA key helps it."
 
     # Rows of label and text.
