@@ -184,6 +184,7 @@ def test_a_phone_need_not_scroll_sideways(browser: Any, address: str) -> None:
     assert page.evaluate(
         "[...document.querySelectorAll('.card, .toc, h1')].every(e => e.getBoundingClientRect().right <= innerWidth)"
     )
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "something is wider than the screen"
     page.mouse.wheel(300, 0)
     assert page.evaluate("scrollX") == 0
 
