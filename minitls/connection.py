@@ -51,6 +51,7 @@ from .wire.sniff import foreign_protocol, is_undecided
 
 #: A plain int: every record of data is compared with it.
 APPLICATION_DATA = int(ContentType.application_data)
+_CHANGE_CIPHER_SPEC = ChangeCipherSpec(1)
 #: What is tolerated so many times in a row, because well-meaning peers do it, and then is not any more.
 PATIENCE = {"warning alert": 4, "empty record": 32, "HelloRequest": 4, "renegotiation attempt": 2}
 
@@ -237,7 +238,7 @@ class Connection:
         if fragment != b"\x01":
             raise UnexpectedMessage(f"ChangeCipherSpec is {fragment[:8].hex(' ')}, not one byte 01 (RFC 5246 7.1)")
         self._records.received(fragment, "ChangeCipherSpec")
-        self._deliver(ChangeCipherSpec(1), events)
+        self._deliver(_CHANGE_CIPHER_SPEC, events)
 
     def _on_alert(self, fragment: bytes, events: list[Event]) -> None:
         pending = self._alert + fragment

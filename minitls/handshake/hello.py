@@ -29,6 +29,10 @@ from ..wire.messages import ClientHello, ServerHello
 from .config import ClientConfig
 from .session import Session
 
+#: Extensions that say the same in every hello: values, so one of each will do.
+ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET = EncryptThenMac(), ExtendedMasterSecret()
+NO_RENEGOTIATION, NO_TICKET = RenegotiationInfo(b""), SessionTicket(b"")
+_SIGNATURES = SignatureAlgorithms(SIGNATURE_ALGORITHMS)
 _CODES_OF_LENGTHS = {length: code for code, length in MAX_FRAGMENT_LENGTHS.items()}
 
 
@@ -46,18 +50,18 @@ def offer(
         extensions.append(MaxFragmentLength(_CODES_OF_LENGTHS[config.max_fragment_length]))
     extensions += special
     # Many servers refuse a hello without it, though RSA key exchange signs nothing but client certificates.
-    extensions.append(SignatureAlgorithms(SIGNATURE_ALGORITHMS))
+    extensions.append(_SIGNATURES)
     if config.alpn:
         extensions.append(ProtocolNameList(tuple(protocol.encode() for protocol in config.alpn)))
     if config.encrypt_then_mac:
-        extensions.append(EncryptThenMac())
+        extensions.append(ENCRYPT_THEN_MAC)
     if config.extended_master_secret:
-        extensions.append(ExtendedMasterSecret())
+        extensions.append(EXTENDED_MASTER_SECRET)
     if config.record_size_limit is not None:
         extensions.append(RecordSizeLimit(config.record_size_limit))
     if config.tickets:
-        extensions.append(SessionTicket(session.ticket if session else b""))
-    extensions.append(RenegotiationInfo(b""))
+        extensions.append(SessionTicket(session.ticket) if session and session.ticket else NO_TICKET)
+    extensions.append(NO_RENEGOTIATION)
     return ClientHello(
         client_version=ProtocolVersion.TLS_1_2,
         random=random,

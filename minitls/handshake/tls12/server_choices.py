@@ -35,7 +35,7 @@ from ...wire.messages import ClientHello, ServerHello
 from ...wire.records import MAX_PLAINTEXT
 from ..config import ServerConfig
 from ..credential import Credential
-from ..hello import refuse_duplicates
+from ..hello import ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, NO_RENEGOTIATION, NO_TICKET, refuse_duplicates
 from ..link import Link
 from ..peer_certificate import CLIENT_NEEDS, still_accepted
 from ..session import Session
@@ -46,6 +46,9 @@ from .key_exchange import KEY_EXCHANGES
 #: RFC 6066 section 3 with RFC 5890: labels of letters, digits, hyphen (and underscore, which occurs), no final dot.
 _DNS_NAME = (rb"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*"
              rb"(?!\d+\Z)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")  # fmt: skip
+
+
+_SERVER_NAME, _STATUS = ServerNameAcknowledged(), CertificateStatusAcknowledged()
 
 
 class Choice(NamedTuple):
@@ -106,9 +109,9 @@ def choose(link: Link, config: ServerConfig, hello: ClientHello) -> Choice:
     # 4. Extensions, each an answer to one of the client's (section 7.4.1.4).
     extensions: list[Extension] = []
     if credential is not None and name is not None and session is None:
-        extensions.append(ServerNameAcknowledged())
+        extensions.append(_SERVER_NAME)
     if secure_renegotiation:
-        extensions.append(RenegotiationInfo(b""))
+        extensions.append(NO_RENEGOTIATION)
     if length is not None:
         extensions.append(MaxFragmentLength(_code_of(length)))
     if limits is not None:
@@ -116,13 +119,13 @@ def choose(link: Link, config: ServerConfig, hello: ClientHello) -> Choice:
     if protocol is not None:
         extensions.append(ProtocolNameList((protocol.encode(),)))
     if staple:
-        extensions.append(CertificateStatusAcknowledged())
+        extensions.append(_STATUS)
     if encrypt_then_mac:
-        extensions.append(EncryptThenMac())
+        extensions.append(ENCRYPT_THEN_MAC)
     if extended:
-        extensions.append(ExtendedMasterSecret())
+        extensions.append(EXTENDED_MASTER_SECRET)
     if new_ticket:
-        extensions.append(SessionTicket(b""))
+        extensions.append(NO_TICKET)
     server_hello = ServerHello(
         server_version=ProtocolVersion.TLS_1_2,
         random=agreed.server_random,
