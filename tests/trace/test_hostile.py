@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,10 +16,13 @@ from minitls.render.export.keylog import keylog
 from minitls.render.export.pcapng import pcapng
 from minitls.render.ladder.detail import render_detail
 from minitls.render.ladder.ladder import render_ladder
+from minitls.render.page.page import render_html
+from minitls.render.stepper.plain import plain
 from minitls.render.worksheet import render_worksheet
 from minitls.trace.check import check
 from minitls.trace.file.jsonl import Trace, TraceError
 from minitls.trace.redact import redact
+from minitls.trace.story.story import Story
 from tests.trace.conversations import FLAVOURS, lines_of, read_lines, recorded, refused
 
 FILES = [lines_of(trace) for trace in [*(recorded(*flavour) for flavour in FLAVOURS), refused()]]
@@ -67,6 +71,8 @@ def tampered(chance: random.Random) -> list[bytes]:
 def use_everything(trace: Trace) -> None:
     for render in (render_ladder, render_detail, render_worksheet):
         render(trace, Console(file=io.StringIO(), width=80))  # type: ignore[operator]  # all take these two
+    render_html(trace)
+    list(plain(Story(trace)))
     pcapng(trace)
     keylog(trace)
     check(trace)
@@ -87,3 +93,37 @@ def test_nothing_stumbles_over_a_tampered_trace(seed: int) -> None:
         whole += trace.intact
         use_everything(trace)
     assert whole > 0, "some changes leave a trace that can be read to its end"
+
+
+def edited(wanted: str, change: Callable[[dict[str, Any]], dict[str, Any] | None], which: int = 0) -> Trace:
+    """The first trace with one event of a kind changed, or taken out together with what refers to it (None)."""
+    objects = [json.loads(line) for line in FILES[0]]
+    found = [at for at, each in enumerate(objects) if each.get("event") == wanted][which]
+    changed = change(objects[found])
+    if changed is None:
+        changed = {
+            **{key: objects[found][key] for key in ("n", "t", "by")},
+            "event": "note",
+            "id": "gone",
+            "values": {},
+        }
+    objects[found] = changed
+    return read_lines([json.dumps(each).encode() + b"\n" for each in objects])
+
+
+@pytest.mark.parametrize("parameters", [{}, {"hash": "md5"}, {"hash": 5, "suite": 7}, {"suite": "TLS_X"}])
+@pytest.mark.parametrize("name", ["key_block", "pkcs1_block", "master_secret"])
+def test_a_derivation_may_lack_what_its_name_needs(name: str, parameters: dict[str, Any]) -> None:
+    for which in range(4):
+        use_everything(edited("derive", lambda told: {**told, "name": name, "parameters": parameters}, which))
+
+
+def test_checks_may_belong_to_no_verdict() -> None:
+    use_everything(edited("verdict", lambda told: None))
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "yesterday"])
+def test_a_verdict_may_be_of_no_time(time: str) -> None:
+    trace = edited("verdict", lambda told: {**told, "inputs": {**told["inputs"], "time": time}})
+    use_everything(trace)
+    assert any("the verdict's inputs cannot be used" in each.what for each in check(trace).differences)

@@ -142,6 +142,8 @@ def _value_blocks(step: Step, fold: int) -> Iterator[Block]:
 
 def _certificates(step: Step) -> tuple[list[tuple[str, list[RuleResult]]], RuleResult | None]:
     """The checks of a verdict by certificate, leaf first; and the library's opinion."""
+    if step.verdict is None:
+        return [], None  # An edited trace may hold checks that belong to no verdict.
     groups: dict[tuple[int, str], list[RuleResult]] = {}
     last: RuleResult | None = None
     for each in step.checks:

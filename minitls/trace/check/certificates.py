@@ -43,7 +43,7 @@ def check_verdict(trace: Trace, shared: Shared, judged: Judged, checks: list[Che
     try:
         certificates = Certificate.decode(message.bytes)
         verdict = _again(certificates.certificate_list, judged, checks)
-    except (DecodeError, KeyError, TypeError, ValueError) as wrong:
+    except (DecodeError, KeyError, TypeError, ValueError, OverflowError, x509.InvalidVersion) as wrong:
         shared.differ(judged, f"the verdict's inputs cannot be used: {wrong}", judged.inputs, "name, time, roots")
         return
     if verdict is None:

@@ -136,7 +136,10 @@ def derived(derive: Derive) -> list[AnnotatedField]:
     row = declared(derive.name, derive.inputs)
     if row is None or isinstance(derive.output, Elided):
         return []
-    pieces = slices(row, derive.parameters, derive.output)
+    try:
+        pieces = slices(row, derive.parameters, derive.output)
+    except (KeyError, ValueError):
+        return []  # An edited trace names no suite, or one that does not exist.
     ends = accumulate(len(piece.output) for piece in pieces)
     spans = [Span((row.name, p.name), end - len(p.output), end) for p, end in zip(pieces, ends, strict=True)]
     # A piece that nothing is to be said of is told with the intermediates.
