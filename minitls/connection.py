@@ -287,6 +287,9 @@ class Connection:
         before = self._machine.state
         self._in_a_row.clear()
         self._machine.deliver(message)
+        if self.failure:
+            # Whoever was called meanwhile, an observer or a store, has ended the connection: the flow changes nothing.
+            raise self.failure
         if self._watch:
             self._tell_move(before, machine.name_of(type(message)))
         if self._machine.state is State.CONNECTED and self.negotiated is None:

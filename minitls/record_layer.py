@@ -119,12 +119,15 @@ class RecordLayer:
         first = self.sent
         limit = self._write_limit
         for fragment in (content,) if len(content) <= limit else fragments(content, limit):
-            record = self._write.seal(content_type, fragment)
+            used = self._write
+            record = used.seal(content_type, fragment)
             self._out.append(record)
             self.sent += 1
             if self.observer:
-                self.observer(RecordSeen(self.side, self.sent - 1, record[:5], record[5:]))
-                self._tell(self.side, self.sent - 1, self._write, content_type, fragment)
+                # An observer may have something sent itself: what is told of this record is settled before.
+                number, sequence = self.sent - 1, used.sequence - 1
+                self.observer(RecordSeen(self.side, number, record[:5], record[5:]))
+                self._tell(self.side, number, used, sequence, content_type, fragment)
         if self.observer and name:
             self.observer(MessageSeen(self.side, name, content, tuple(range(first, self.sent))))
 
@@ -155,7 +158,7 @@ class RecordLayer:
             )
         if self.observer:
             self._received += 1
-            self._tell(self.peer, self._received - 1, self._read, *opened)
+            self._tell(self.peer, self._received - 1, self._read, self._read.sequence - 1, *opened)
         return opened
 
     def received(self, data: bytes, name: str) -> None:
@@ -169,10 +172,12 @@ class RecordLayer:
         if self.observer:
             self._carriers.append(self._received - 1)
 
-    def _tell(self, sender: Side, number: int, used: Protection, content_type: int, plaintext: bytes) -> None:
+    def _tell(
+        self, sender: Side, number: int, used: Protection, sequence: int, content_type: int, plaintext: bytes
+    ) -> None:
         assert self.observer
         if used.overhead:
-            opened, sequence = used is self._read, used.sequence - 1
+            opened = sender == self.peer
             self.observer(RecordProtected(sender, number, opened, sequence, content_type, plaintext))
         if content_type == ContentType.application_data:
             self.observer(DataSeen(sender, number, plaintext))

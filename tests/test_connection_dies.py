@@ -31,7 +31,7 @@ from minitls.handshake.link import Link
 from minitls.handshake.tls12 import client as client_flow
 from minitls.handshake.tls12 import server as server_flow
 from minitls.handshake.tls12.states import State
-from minitls.observe import DataSeen
+from minitls.observe import DataSeen, RecordProtected, RecordSeen
 from tests.helpers import NOW, client_config, connected, new_client, new_server, pump, seeded, server_config
 
 SIDES = ("client", "server")
@@ -624,3 +624,54 @@ def run(conversation: Any) -> None:
 
     asyncio.run(watched())
     assert complaints == []
+
+
+class TestFromInside:
+    """An observer or a store that calls the connection that has just called it, in the middle of a flow."""
+
+    @pytest.mark.parametrize("swallowed", [True, False], ids=["swallowed", "not swallowed"])
+    @pytest.mark.parametrize(
+        "data", [b"\x99" * 9, b"\x16\x03\x03\x00\x04\x0e\0\0\0", b""], ids=["garbage", "message", "end"]
+    )
+    def test_a_fault_while_the_flow_runs_ends_the_connection(self, data: bytes, swallowed: bool) -> None:
+        box: list[Connection] = []
+        raised: list[BaseException] = []
+
+        class Store(SessionCache):
+            def store(self, key: bytes, session: Session) -> None:
+                try:
+                    box[0].receive_data(data)
+                except TLSError as fault:
+                    raised.append(fault)
+                    if not swallowed:
+                        raise
+
+        client, server = new_client(sessions=Store(), tickets=False), new_server()
+        box.append(client)
+        with pytest.raises(TLSError) as caught:
+            pump(client, server)
+        assert caught.value is raised[0] is client.failure
+        assert client.state is State.CLOSED and client.negotiated is None
+        assert client.receive_data(b"anything") == []
+        if data:
+            with pytest.raises(PeerAlert) as heard:
+                server.receive_data(client.data_to_send())
+            assert heard.value.description == client.failure.alert
+
+    def test_each_record_is_told_with_its_own_number_and_sequence(self) -> None:
+        told: list[tuple[int, int]] = []
+        box: list[Connection] = []
+
+        def observer(seen: Any) -> None:
+            if isinstance(seen, RecordSeen) and seen.sender == "client" and box and len(told) == 1:
+                box.pop().send_data(b"from inside")
+            if isinstance(seen, RecordProtected) and seen.sender == "client":
+                told.append((seen.number, seen.sequence))
+
+        client, server = new_client(observer=observer), new_server()
+        pump(client, server)
+        box.append(client)
+        client.send_data(b"from outside")
+        assert len({number for number, _ in told}) == len(told) == 3
+        assert sorted(sequence for _, sequence in told) == [0, 1, 2]
+        assert [number - sequence for number, sequence in told] == [told[0][0]] * 3

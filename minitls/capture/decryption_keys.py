@@ -16,7 +16,7 @@ from ..errors import DecodeError
 from ..handshake.tls12 import pre_master
 from ..handshake.tls12.derivations import MASTER_SECRET, PRE_MASTER_SECRET
 from ..handshake.tls12.key_schedule import KeyBlock
-from ..handshake.tls12.replay import Replay
+from ..handshake.tls12.replay import Missing, Replay
 from ..handshake.tls12.states import State
 from ..observe import Noted, Observer, Side
 from ..trace.explain.meanings import version_name
@@ -40,7 +40,8 @@ class KeyFinder:
         self.reason: Reason | None = None
         """Why there are no keys, None while they are there or not needed yet."""
         self.noted: set[str] = set()
-        self._keys: KeyBlock | None = None
+        self._keys: tuple[Suite, KeyBlock, bool] | None = None
+        """Suite, keys of both directions and encrypt-then-MAC, as they were when the keys were derived."""
         self._full = False
         self._sequence: dict[Side, int] = {"client": 0, "server": 0}
 
@@ -58,11 +59,10 @@ class KeyFinder:
 
     def of(self, side: Side) -> Opened | None:
         """Suite, keys, encrypt-then-MAC and next sequence number of a direction, None if unknown."""
-        suite = self._replay.suite
-        if self._keys is None or suite is None:
+        if self._keys is None:
             return None
-        encrypt_then_mac = self._replay.encrypt_then_mac and suite.mode == "CBC"
-        return suite, self._keys.of(side), encrypt_then_mac, self._sequence[side]
+        suite, keys, encrypt_then_mac = self._keys
+        return suite, keys.of(side), encrypt_then_mac, self._sequence[side]
 
     def count(self, side: Side) -> None:
         """One more record was opened."""
@@ -82,7 +82,9 @@ class KeyFinder:
             return reader(self, side, data) if reader is not None else None
         except DecodeError as wrong:
             self.lose("readable messages", f"{name} cannot be read: {wrong}")
-            return None
+        except Missing as missing:
+            self.lose(missing.what, f"{name} came where {missing}")
+        return None
 
     def changed(self, side: Side) -> Opened | None:
         """A side changes its cipher spec: the keys it uses from here on."""
@@ -125,7 +127,7 @@ class KeyFinder:
         secret = self._pre_master()
         if secret is not None:
             self._replay.give(PRE_MASTER_SECRET, secret)
-            self._keys = self._replay.expand()
+            self._keys = self._expanded()
         else:
             self._from_master(self._secrets.master(self.hellos.client_random))
         self._remember(self.hellos.session_id)
@@ -191,7 +193,12 @@ class KeyFinder:
             self.lose(*no_secret(self.hellos, self._secrets, self.resumed, self._secrets.fits(self.chain)))
             return
         self._replay.give(MASTER_SECRET, master)
-        self._keys = self._replay.expand()
+        self._keys = self._expanded()
+
+    def _expanded(self) -> tuple[Suite, KeyBlock, bool]:
+        keys, suite = self._replay.expand(), self._replay.suite
+        assert suite is not None  # The key block's length is the suite's.
+        return suite, keys, self._replay.encrypt_then_mac and suite.mode == "CBC"
 
     def _remember(self, name: bytes) -> None:
         master = self._replay.known(MASTER_SECRET)

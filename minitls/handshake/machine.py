@@ -12,6 +12,7 @@ have a form for each key exchange, and some another one in each version.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
+from contextlib import suppress
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -97,12 +98,20 @@ class Machine:
             state = self._flow.send(message)
         except StopIteration:
             state = self._connected
-        self._move(state, allowed)
+        if self.state is self._closed:
+            self._flow.close()
+        else:
+            self._move(state, allowed)
 
     def stop(self) -> None:
-        """The connection is over: no message is accepted any more."""
-        self._flow.close()
+        """The connection is over: no message is accepted any more.
+
+        May be called while the flow runs, by an observer or a store that it has called; then the flow ends with its
+        next wait.
+        """
         self.state = self._closed
+        with suppress(ValueError):  # "generator already executing"
+            self._flow.close()
 
     def _move(self, state: Enum, allowed: frozenset[Any]) -> None:
         if state not in allowed:

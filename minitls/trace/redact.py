@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..errors import DecodeError
 from ..handshake.derivation import OVERHEARD
 from ..handshake.tls12.derivations import DERIVATIONS, FALLBACK
 from ..wire.messages import ClientKeyExchange
@@ -48,8 +49,18 @@ def redact(trace: Trace, viewer: Viewer) -> Trace:
 
 def _key_opens(trace: Trace) -> bool:
     """Whether a secret travels that the server's key opens."""
-    travels = any(isinstance(event, Message) and event.type == ClientKeyExchange.__name__ for event in trace.events)
-    return travels and trace.key_exchange == ClientKeyExchange.key_exchange
+    if trace.key_exchange != ClientKeyExchange.key_exchange:
+        return False
+    return any(isinstance(event, Message) and _is_locked_secret(event) for event in trace.events)
+
+
+def _is_locked_secret(message: Message) -> bool:
+    if message.type != ClientKeyExchange.__name__ or isinstance(message.bytes, Elided):
+        return False
+    try:
+        return bool(ClientKeyExchange.decode(message.bytes).encrypted_pre_master_secret)
+    except DecodeError:
+        return False
 
 
 def _without_fallback(event: Event) -> Event:

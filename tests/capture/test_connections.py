@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from minitls.capture.connections import Capture
+from minitls.crypto.suites import suite_named
 from minitls.pki import demo as demo_pki
 from minitls.render.export.pcapng import pcapng
 from minitls.trace.check import check
-from minitls.trace.file.events import Judged, Message, Protect, State
+from minitls.trace.file.events import Judged, Keys, Message, Protect, State
 from minitls.trace.file.jsonl import read_trace
 from minitls.trace.story.story import Story
 from tests.trace.captures import key_log, messages, notes, recording, run, trace_of
 from tests.trace.conversations import recorded
-from tests.trace.packets import disturbed, packets, pcap, recordings, server_key
+from tests.trace.packets import Recording, disturbed, packets, pcap, recordings, server_key
 
 pytest.importorskip("scapy")
 NUMBERS = range(14)
@@ -190,3 +191,36 @@ def test_what_is_not_tls_is_named(tmp_path: Path) -> None:
     done = run(pcap(tmp_path / "c.pcap", packets(http)), "-o", tmp_path / "t.jsonl")
     assert done.exit_code == 1
     assert "1 HTTP" in done.output
+
+
+def records_of(recording: Recording) -> list[tuple[str, bytes]]:
+    """The recording's records one by one, with who sent each."""
+    found = []
+    for side, data in recording.flows:
+        while data:
+            end = 5 + int.from_bytes(data[3:5], "big")
+            found.append((side, data[:end]))
+            data = data[end:]
+    return found
+
+
+@pytest.mark.parametrize("again", ["ClientHello", "another suite", "an unknown suite", "ClientKeyExchange"])
+def test_hellos_and_key_exchanges_that_come_twice_stumble_nobody(again: str, tmp_path: Path) -> None:
+    """Nothing stale goes into the keys, and nothing that is missing becomes a traceback."""
+    records = records_of(recording(0))
+    hello = next(data for side, data in records if side == "server")
+    at = 44 + hello[43]
+    exchange = next(i for i, (side, data) in enumerate(records) if side == "client" and data[0] == 22 and data[5] == 16)
+    more = {
+        "ClientHello": [records[0], ("client", b"\x16\x03\x03\x00\x10\x14\x00\x00\x0c" + bytes(12))],
+        "another suite": [("server", hello[:at] + b"\x00\x9d" + hello[at + 2 :]), records[exchange]],
+        "an unknown suite": [("server", hello[:at] + b"\xc0\x2f" + hello[at + 2 :])],
+        "ClientKeyExchange": [records[exchange]],
+    }[again]
+    flows = records[: exchange + 1] + more + records[exchange + 1 :]
+    capture = pcap(tmp_path / "c.pcap", packets(flows))
+    trace = trace_of(capture, "--key", server_key())
+    check(trace)  # Whatever it says of such a trace, it says it.
+    for each in trace.events:
+        if isinstance(each, Keys) and isinstance(each.key, bytes):
+            assert len(each.key) == suite_named(each.suite).key_length

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import time
 from pathlib import Path
@@ -10,7 +11,11 @@ import pytest
 
 from minitls.conformance.grade.grade import FAILED, NOT_ATTEMPTED, PASSED, Score
 from minitls.conformance.grade.live import CONVERSATIONS, grade_live
+from minitls.conformance.grade.peer import Peer
 from minitls.conformance.grade.scoreboard import scoreboard
+from minitls.conformance.grade.scripts import ask
+from minitls.wire.messages import ServerHello
+from minitls.wire.records import record
 from tests.peers import ROOT, require_program
 
 pytestmark = pytest.mark.slow
@@ -171,3 +176,13 @@ def test_bad_commands_and_areas_are_usage_errors() -> None:
         grade_live(client_command="client 'unclosed")
     with pytest.raises(ValueError, match="there is no area 'tea'"):
         grade_live(client_command="true", only=["tea"])
+
+
+def test_a_server_that_chooses_what_was_not_offered_is_told_so() -> None:
+    """An ordinary bug of the graded server: it is a mark, and nothing that ends the grading."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        hello = ServerHello(0x0303, bytes(32), b"", 0xC02F, 0, None).encode()
+        theirs.sendall(record(22, hello))
+        with pytest.raises(ValueError, match="c02f, which was not offered"):
+            ask(Peer(ours, "client", timeout=5))

@@ -30,7 +30,7 @@ def key_log(directory: Path, *each: Recording) -> Path:
 def trace_of(capture: Path, *how: str | Path) -> Trace:
     out = capture.with_suffix(".jsonl")
     done = run(capture, *how, "-o", out)
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == 0, done.output or done.exception
     return read_trace(out)
 
 

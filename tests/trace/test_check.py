@@ -6,14 +6,29 @@ import hashlib
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from minitls.crypto.suites import BY_CODE
 from minitls.trace.check import check
-from minitls.trace.file.events import KEYS, Derive, Event, Keys, Message, Note, Protect, Record, State
+from minitls.trace.check.difference import Shared
+from minitls.trace.file.events import (
+    KEYS,
+    Alert,
+    Data,
+    Derive,
+    Event,
+    Judged,
+    Keys,
+    Message,
+    Note,
+    Protect,
+    Record,
+    State,
+    Unprotect,
+)
 from minitls.trace.file.jsonl import Trace
 from tests.helpers import Clock, client_config, credential, server_config
 from tests.trace.conversations import EVERY, FLAVOURS, lines_of, read_lines, record, recorded, refused
@@ -137,6 +152,11 @@ def _changed(trace: Trace, wanted: type[Event], which: int, **changes: Any) -> T
         (Protect, 0, {"type": 23}, "the content type"),
         (Message, 0, {"type": "ServerHello"}, "the name of the message"),
         (Message, 3, {"records": ()}, "the records that carried it"),
+        (Derive, 0, {"formula": "a guess"}, "the formula of"),
+        (Record, 3, {"number": 1003}, "the number of the record"),
+        (Alert, 0, {"level": 257}, "the alert"),
+        (Alert, 0, {"sender": "server"}, "who sent the alert"),
+        (Data, 0, {"sender": "server"}, "who sent the data"),
         (Derive, 0, {"name": "philosophers_stone"}, ""),
     ],
 )
@@ -210,3 +230,32 @@ def test_a_value_of_another_key_exchange_is_no_value_of_this_suite(monkeypatch: 
     monkeypatch.setitem(BY_CODE, 0x009C, suite)
     report = check(recorded())
     assert "pkcs1_block by 00 02 padding 00 pre_master_secret" in [each.what for each in report.differences]
+
+
+def test_a_warning_excuses_no_wrong_finished() -> None:
+    """decrypt_error excuses what was refused with it, and a refusal is fatal."""
+    trace = recorded()
+    close = next(event for event in trace.events if isinstance(event, Alert))
+    shared = Shared(replace(trace, events=(replace(close, level=1, description=51),)), None)
+    assert shared.alerts == set()
+    assert Shared(replace(trace, events=(replace(close, level=2, description=51),)), None).alerts == {51}
+
+
+def test_what_is_opened_was_not_sent_by_who_opens_it() -> None:
+    trace = recorded()
+    sealed = next(event for event in trace.events if isinstance(event, Protect) and not isinstance(event, Unprotect))
+    values = {field.name: getattr(sealed, field.name) for field in fields(sealed)}
+    events = tuple(Unprotect(**values) if event is sealed else event for event in trace.events)
+    assert any("did not send it" in each.what for each in check(replace(trace, events=events)).differences)
+
+
+def test_a_chain_that_was_accepted_names_its_root() -> None:
+    """Or a refused one could be called accepted, with nothing to judge it by."""
+    trace = refused()
+    judged = next(event for event in trace.events if isinstance(event, Judged))
+    checks = {event.n: event for event in trace.events if event.event == "check"}
+    nowhere = {n: replace(each, values={**each.values, "trusted through": "nowhere"}) for n, each in checks.items()}  # type: ignore[attr-defined,call-arg]  # they are checks
+    changed = replace(judged, accepted=True, inputs={**judged.inputs, "roots": []})
+    events = tuple(changed if event is judged else nowhere.get(event.n, event) for event in trace.events)
+    found = [each.what for each in check(replace(trace, events=events)).differences]
+    assert "a chain that is accepted names its root" in found or "whether the chain is accepted" in found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from minitls.trace.check import check
-from minitls.trace.file.events import Alert, Derive, Keys, Random
+from minitls.trace.file.events import Alert, Derive, Elided, Keys, Message, Random
 from minitls.trace.file.jsonl import Trace
 from minitls.trace.file.values import inputs_of
 from minitls.trace.redact import redact
@@ -84,3 +86,21 @@ def test_what_nobody_told_cannot_be_seen() -> None:
         redact(alone, "server")
     with pytest.raises(ValueError, match="not as mallory"):
         redact(alone, "mallory")  # type: ignore[arg-type]  # that is the point
+
+
+def test_a_key_exchange_that_holds_nothing_opens_nothing() -> None:
+    """The keyholder's view of a trace whose keys came from a key log, and whose ClientKeyExchange is empty."""
+    trace = recorded()
+    empty = bytes.fromhex("10 000002 0000")
+    events = tuple(
+        replace(event, bytes=empty) if isinstance(event, Message) and event.type == "ClientKeyExchange" else event
+        for event in trace.events
+    )
+    assert redact(trace, "keyholder").header.secrets
+    seen = redact(replace(trace, events=events), "keyholder")
+    assert not seen.header.secrets
+    assert all(
+        isinstance(event.output, Elided)
+        for event in seen.events
+        if isinstance(event, Derive) and event.name == "key_block"
+    )

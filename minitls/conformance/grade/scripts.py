@@ -102,7 +102,9 @@ def ask(peer: Peer, fault: str = "", host: str = "localhost") -> None:
     version = 0x0302 if fault == "version too low" else 0x0303
     extensions = (ServerNameList(((0, host.encode()),)), SignatureAlgorithms((0x0401,)), RenegotiationInfo(b""))
     peer.send(ClientHello(version, os.urandom(32), b"", codes, (0,), extensions))
-    peer.expect(ServerHello)
+    chosen = peer.expect(ServerHello).cipher_suite
+    if chosen not in codes:
+        raise ValueError(f"the server chose suite {chosen:04x}, which was not offered")
     chain = peer.expect(Certificate).certificate_list
     peer.expect(ServerHelloDone)
     key = x509.load_der_x509_certificate(chain[0]).public_key()

@@ -46,6 +46,7 @@ from ..derivation import (
     Value,
 )
 from .derivations import (
+    DERIVATIONS,
     EXTENDED_MASTER_SECRET,
     KEY_BLOCK,
     MASTER_SECRET,
@@ -57,8 +58,15 @@ from .derivations import (
 from .key_schedule import KeyBlock, cut
 
 
-class Missing(Exception):
+class Missing(ValueError):
     """Something that a derivation needs is not known: says what."""
+
+    def __str__(self) -> str:
+        return f"{self.what} is not known"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
 
 
 class Said(NamedTuple):
@@ -87,21 +95,29 @@ class Replay:
         self.draws: dict[str, list[bytes]] = {}
         """Random bytes by purpose, where they are known: those that a side told."""
         self._tell = tell
+        self._derived: set[str] = set()
+        """Which of the values were computed here: they fall with what they were computed from."""
+        self._content = b""
+        self._digests: dict[tuple[int, str], bytes] = {}
+        """By length and hash: what was hashed already of the messages so far."""
 
     # What is heard.
 
     def message(self, sender: Side, data: bytes) -> None:
         """The next message. DecodeError if it cannot be read; it is in the transcript all the same."""
         self.transcript.append(Said(sender, data))
+        self._content += data
         reader = _READ.get(data[0]) if data else None
         if reader is not None:
             reader(self, sender, data)
 
     def _client_hello(self, sender: Side, data: bytes) -> None:
-        self.client_hello, self.server_hello = ClientHello.decode(data), None
+        self.client_hello = ClientHello.decode(data)
+        self._forget(*self._derived)
 
     def _server_hello(self, sender: Side, data: bytes) -> None:
         self.server_hello = ServerHello.decode(data)
+        self._forget(*self._derived)
 
     def _certificate(self, sender: Side, data: bytes) -> None:
         self.certificates[sender] = Certificate.decode(data).certificate_list
@@ -134,11 +150,17 @@ class Replay:
 
     def content(self, row: Derivation | None = None) -> bytes:
         """The messages so far. The message that carries the value of `row` does not count: nothing covers itself."""
-        said = self.transcript
-        carrier = row.carried_by if row is not None else None
-        if carrier and said and (said[-1].name, said[-1].sender) == (carrier.message, carrier.sender):
-            said = said[:-1]
-        return b"".join(each.data for each in said)
+        carrier, last = row.carried_by if row is not None else None, self.transcript[-1:]
+        if carrier and last and (last[0].name, last[0].sender) == (carrier.message, carrier.sender):
+            return self._content[: len(self._content) - len(last[0].data)]
+        return self._content
+
+    def _digest(self, row: Derivation) -> bytes:
+        content, hash_name = self.content(row), self._agreed().prf_hash
+        key = len(content), hash_name
+        if key not in self._digests:
+            self._digests = {key: hashlib.new(hash_name, content).digest()}
+        return self._digests[key]
 
     def public_key(self, side: Side) -> Any:
         """The public key in a side's certificate, of any kind; None if it has shown none that can be read."""
@@ -151,8 +173,22 @@ class Replay:
     # What is known.
 
     def give(self, row: Derivation, value: bytes) -> None:
-        """A value that is known, wherever from: a key log, another connection, a private key."""
+        """A value that is known, wherever from: a key log, another connection, a private key.
+
+        What was derived here from another value of this name is known no more.
+        """
+        if self.values.get(row.name) != value:
+            self._forget(*(each.name for each in DERIVATIONS if _depends(each, row.name)))
         self.values[row.name] = value
+        self._derived.discard(row.name)
+
+    def _forget(self, *names: str) -> None:
+        """Drop those of these values that were derived here, with all that was derived from them."""
+        for name in names:
+            if name in self._derived:
+                self._derived.discard(name)
+                del self.values[name]
+                self._forget(*(row.name for row in DERIVATIONS if _depends(row, name)))
 
     def known(self, row: Derivation) -> bytes | None:
         """A value, given or derived; None if it is neither."""
@@ -169,15 +205,14 @@ class Replay:
     def _value(self, source: Source, row: Derivation) -> Value:
         match source:
             case FromDerivation():
-                return self._derived(source.name)
+                return self._known_or_carried(source.name)
             case FromMessage():
                 return self._field(source)
             case FromSuite():
                 value: Value = getattr(self._agreed(), source.what)
                 return value
             case FromTranscript():
-                content = self.content(row)
-                return hashlib.new(self._agreed().prf_hash, content).digest() if source.hashed else content
+                return self._digest(row) if source.hashed else self.content(row)
             case FromCertificate():
                 return self._certified(source)
             case FromRandom():
@@ -185,7 +220,7 @@ class Replay:
             case FromKey():  # pragma: no branch - there is no other kind of source.
                 raise Missing(f"the {source.side}'s private key")
 
-    def _derived(self, name: str) -> Value:
+    def _known_or_carried(self, name: str) -> Value:
         """A derived value; one that the other side derived is read where it travels."""
         if name in self.values:
             return self.values[name]
@@ -243,6 +278,7 @@ class Replay:
         """Compute a row from what is known, and tell it. Missing if something is not known."""
         output = row.compute(self.inputs(row))
         self.values[row.name] = output
+        self._derived.add(row.name)
         self.tell(row, output)
         return output
 
@@ -280,6 +316,10 @@ class Replay:
             return row.compute(self.inputs(row))
         except Missing:
             return None
+
+
+def _depends(row: Derivation, name: str) -> bool:
+    return any(isinstance(source, FromDerivation) and source.name == name for source in row.sources.values())
 
 
 _READ: dict[int, Callable[[Replay, Side, bytes], None]] = {

@@ -46,6 +46,9 @@ def check_verdict(trace: Trace, shared: Shared, judged: Judged, checks: list[Che
     except (DecodeError, KeyError, TypeError, ValueError, OverflowError, x509.InvalidVersion) as wrong:
         shared.differ(judged, f"the verdict's inputs cannot be used: {wrong}", judged.inputs, "name, time, roots")
         return
+    if verdict is None and judged.accepted:
+        shared.differ(judged, "a chain that is accepted names its root", judged.inputs.get("roots"), "one root")
+        return
     if verdict is None:
         shared.unverified.append("a refused certificate chain: the root that it leads to is not in the trace")
         return

@@ -13,7 +13,7 @@ from ...crypto.protection import DirectionKeys
 from ...crypto.signatures import verify
 from ...crypto.suites import Suite
 from ...errors import AlertDescription, DecodeError, DecryptError, TLSError
-from ...handshake.derivation import Derivation, FromKey, FromTranscript, plain
+from ...handshake.derivation import Derivation, FromKey, FromTranscript, Value, plain
 from ...handshake.tls12 import pre_master
 from ...handshake.tls12.derivations import (
     ENCRYPTED_PRE_MASTER_SECRET,
@@ -146,9 +146,9 @@ class EndpointSecrets:
         try:
             self._take_as_given(row, event, given)
             values = self._replay.inputs(row)
-            output = self._output(row, event, event.output)
+            output = self._output(row, event, values, event.output)
         except Missing as missing:
-            self.shared.differ(event, f"{event.name} cannot be derived", event.output, f"{missing} is not known")
+            self.shared.differ(event, f"{event.name} cannot be derived", event.output, str(missing))
             return
         self._compare(row, event, given, {name: plain(value) for name, value in values.items()}, output)
 
@@ -168,6 +168,9 @@ class EndpointSecrets:
             self.shared.compare(event, f"{name}, an input of {event.name}", given.get(name, b""), inputs.get(name, b""))
         parameters = {name: value for name, value in shown.items() if not isinstance(value, bytes)}
         self.shared.compare(event, f"the parameters of {event.name}", dict(event.parameters), parameters)
+        formula = row.formula.partition("{")[0]
+        if not event.formula.startswith(formula):
+            self.shared.differ(event, f"the formula of {event.name}", event.formula, row.formula)
         self.shared.compare(event, event.name, event.output, output)
         self._replay.give(row, output)
         self.shared.verified["derivations"] += 1
@@ -188,9 +191,8 @@ class EndpointSecrets:
             if secret is not None and replay.known(secret) is None:
                 replay.give(secret, given.get(secret.name, b""))
 
-    def _output(self, row: Derivation, event: Derive, recorded: bytes) -> bytes:
+    def _output(self, row: Derivation, event: Derive, values: dict[str, Value], recorded: bytes) -> bytes:
         """The value as it should be. What takes a private key can be opened with it, or verified, or is given."""
-        values = self._replay.inputs(row)
         if row is PRE_MASTER_SECRET:
             return self._opened(recorded)
         if row.function is None:
@@ -198,6 +200,8 @@ class EndpointSecrets:
             return recorded
         try:
             output = row.compute(values)
+        except Missing:
+            raise
         except (OverflowError, ValueError):
             raise Missing("an input that the formula is defined for") from None
         if row is ENCRYPTED_PRE_MASTER_SECRET:
@@ -250,6 +254,10 @@ class EndpointSecrets:
             return
         if suite is None or block is None:
             self.shared.differ(event, "keys before a key block was derived", event.key, "nothing")
+            return
+        if len(block) != suite.key_block_length:
+            self.shared.differ(event, "keys for another suite than the key block's", event.suite, suite.name)
+            self.hidden.add(event.direction)
             return
         keys, encrypt_then_mac = cut(block, suite).of(event.direction), self._replay.encrypt_then_mac
         self.shared.compare(event, "the suite", event.suite, suite.name)

@@ -34,7 +34,8 @@ class Shared:
         self.server_key = server_key
         self.pre_masters: dict[bytes, bytes] = {}
         """Encrypted to plain, from whoever encrypted it."""
-        self.alerts = {event.description for event in trace.events if isinstance(event, Alert)}
+        self.alerts = {event.description for event in trace.events if isinstance(event, Alert) and event.level == 2}
+        """The fatal ones."""
 
     def differ(self, event: Event, what: str, recorded: object, derived: object) -> None:
         """Report a difference."""

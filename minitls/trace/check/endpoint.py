@@ -47,6 +47,7 @@ class EndpointCheck:
         self.streams = Streams(trace, shared)
         self.machine = MachineCheck(trace, shared)
         self._sequences: dict[Side, int] = {"client": 0, "server": 0}
+        self._numbers: dict[Side, int] = {"client": 0, "server": 0}
         self._opened: dict[int, Dissection | None] = {}
         self._plaintexts: dict[int, int] = {}
         self._iv: bytes | None = None
@@ -74,6 +75,8 @@ class EndpointCheck:
     def _on_record(self, event: Record) -> None:
         header, fragment = event.header, event.fragment
         self.shared.verified["records"] += 1
+        self.shared.compare(event, "the number of the record", event.number, self._numbers[event.sender])
+        self._numbers[event.sender] += 1
         if isinstance(header, Elided) or len(header) != 5:
             self.shared.differ(event, "the header of a record takes 5 bytes", header, bytes(5))
             return
@@ -103,6 +106,8 @@ class EndpointCheck:
     def _on_protect(self, event: Protect) -> None:
         record = self.trace[event.record]
         assert isinstance(record, Record)
+        if event.by != "observer" and isinstance(event, Unprotect) == (event.by == record.sender):
+            self.shared.differ(event, "who opens a record did not send it", event.event, "the other side's")
         if record.sender in self.secrets.hidden:
             self._plaintexts[event.record] = _length(event.plaintext)
             return
@@ -135,8 +140,11 @@ class EndpointCheck:
 
     def _on_alert(self, event: Alert) -> None:
         message = self._last_message
-        sent = message.bytes if message is not None and message.type == "Alert" else b""
-        self.shared.compare(event, "the alert", bytes((event.level & 255, event.description & 255)), sent)
+        if message is None or message.type != "Alert":
+            self.shared.differ(event, "an alert that no message carried", event.description, "nothing")
+        elif not isinstance(message.bytes, Elided):
+            self.shared.compare(event, "the alert", (event.level, event.description), tuple(message.bytes))
+            self.shared.compare(event, "who sent the alert", event.sender, message.sender)
 
     def _on_data(self, event: Data) -> None:
         length = self._plaintexts.pop(event.record, None)
@@ -144,6 +152,9 @@ class EndpointCheck:
             self.shared.differ(event, "data of a record that was not opened", event.length, "nothing")
         else:
             self.shared.compare(event, "how much data there is", event.length, length)
+            record = self.trace[event.record]
+            assert isinstance(record, Record)
+            self.shared.compare(event, "who sent the data", event.sender, record.sender)
 
     def _on_verdict(self, event: Judged) -> None:
         self._verdict = (event, [])

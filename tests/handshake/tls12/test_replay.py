@@ -171,11 +171,11 @@ class TestMissing:
     def test_a_secret(self) -> None:
         replay = minimal()
         assert replay.known(MASTER_SECRET) is None and replay.expected_finished("server") is None
-        with pytest.raises(Missing, match=r"^master_secret$"):
+        with pytest.raises(Missing, match=r"^master_secret is not known$"):
             replay.expand()
 
     def test_a_message(self) -> None:
-        with pytest.raises(Missing, match=r"^ClientKeyExchange$"):
+        with pytest.raises(Missing, match=r"^ClientKeyExchange is not known$"):
             minimal().inputs(PRE_MASTER_SECRET)
 
     @pytest.mark.parametrize(
@@ -236,12 +236,28 @@ class TestMessages:
         assert replay.content() == b"\x63\0\0\0"
         assert [each.name for each in replay.transcript] == ["", "Handshake99"]
 
-    def test_a_second_client_hello_begins_anew(self) -> None:
-        """As after a HelloRetryRequest: what the first ServerHello chose no longer holds."""
+    def test_what_was_derived_from_other_hellos_is_known_no_more(self) -> None:
+        """A ClientHello may come twice, as may a ServerHello of another suite: nothing stale goes into the keys."""
+        for again in (
+            ("client", handshake_message(1, client_hello_body(random=b"2" * 32))),
+            ("server", handshake_message(2, server_hello_body(suite=0x009D))),
+        ):
+            replay = minimal()
+            replay.give(MASTER_SECRET, bytes(48))
+            before = replay.expand()
+            replay.message(*again)
+            assert replay.known(KEY_BLOCK) is None and replay.known(MASTER_SECRET) == bytes(48)
+            assert replay.expand() != before
+
+    def test_what_was_derived_from_another_secret_is_known_no_more(self) -> None:
         replay = minimal()
-        replay.message("client", handshake_message(1, client_hello_body(random=b"2" * 32)))
-        assert replay.suite is None
-        assert replay.client_hello is not None and replay.client_hello.random == b"2" * 32
+        replay.give(PRE_MASTER_SECRET, bytes(48))
+        before, master = replay.expand(), replay.known(MASTER_SECRET)
+        replay.give(PRE_MASTER_SECRET, bytes(48))
+        assert replay.expand() == before, "the same secret changes nothing"
+        replay.give(PRE_MASTER_SECRET, bytes(range(48)))
+        assert replay.known(MASTER_SECRET) is None
+        assert replay.expand() != before and replay.known(MASTER_SECRET) != master
 
     def test_only_the_carrier_itself_is_left_out(self) -> None:
         """RFC 5246 section 7.4.9: the other side's Finished is covered."""

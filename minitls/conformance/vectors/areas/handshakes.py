@@ -81,7 +81,7 @@ class Recorded:
         try:
             keys = self._replay.epoch_keys(sender)
         except Missing as missing:
-            raise ValueError(f"ChangeCipherSpec comes before there are keys: {missing} is not known") from None
+            raise ValueError(f"ChangeCipherSpec comes before there are keys: {missing}") from None
         suite = self._replay.suite
         assert suite is not None  # There are keys.
         for row in (PRE_MASTER_SECRET, SESSION_HASH, MASTER_SECRET, KEY_BLOCK):
