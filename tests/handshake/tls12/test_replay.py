@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from minitls.errors import DecodeError
+from minitls.handshake.derivation import FromDerivation
 from minitls.handshake.tls12.derivations import (
     CERTIFICATE_VERIFY,
     CLIENT_VERIFY_DATA,
@@ -279,3 +280,23 @@ class TestMessages:
         assert block is not None
         replay.values[MASTER_SECRET.name] = b"not asked again"
         assert replay.expand() and replay.known(KEY_BLOCK) == block
+
+
+class TestWhatTravels:
+    """A value that one side derives and sends, the other reads where it travels (RFC 5246 section 7.4.7.1)."""
+
+    def test_it_is_there_once_its_message_is(self) -> None:
+        replay = minimal()
+        assert replay.carried(ENCRYPTED_PRE_MASTER_SECRET) is None and replay.carried(PKCS1_BLOCK) is None
+        replay.message("client", handshake_message(16, u16(b"locked")))
+        assert replay.carried(ENCRYPTED_PRE_MASTER_SECRET) == b"locked" and replay.carried(PKCS1_BLOCK) is None
+
+    def test_a_derivation_may_take_it_from_there(self) -> None:
+        replay = minimal()
+        row = SESSION_HASH._replace(inputs={"it": FromDerivation(ENCRYPTED_PRE_MASTER_SECRET.name)}, untold={})
+        with pytest.raises(Missing, match="ClientKeyExchange"):
+            replay.inputs(row)
+        replay.message("client", handshake_message(16, u16(b"locked")))
+        assert replay.inputs(row) == {"it": b"locked"}
+        replay.give(ENCRYPTED_PRE_MASTER_SECRET, b"derived here")
+        assert replay.inputs(row) == {"it": b"derived here"}
