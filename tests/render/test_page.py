@@ -163,8 +163,7 @@ def test_the_machines_and_the_secrets_follow_the_steps(browser: Any, address: st
             assert told == known
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
 def test_axe_finds_nothing_serious(
     browser: Any, address: str, tmp_path: Path, viewport: dict[str, int], scheme: str
 ) -> None:
