@@ -179,5 +179,6 @@ class RecordLayer:
         if used.overhead:
             opened = sender == self.peer
             self.observer(RecordProtected(sender, number, opened, sequence, content_type, plaintext))
-        if content_type == ContentType.application_data:
-            self.observer(DataSeen(sender, number, plaintext))
+            # Before there are keys nothing is data, whatever a peer may call it.
+            if content_type == ContentType.application_data:
+                self.observer(DataSeen(sender, number, plaintext))

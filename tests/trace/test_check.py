@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from minitls import TLSError
 from minitls.crypto.suites import BY_CODE
 from minitls.trace.check import check
 from minitls.trace.check.difference import Shared
@@ -30,7 +31,8 @@ from minitls.trace.file.events import (
     Unprotect,
 )
 from minitls.trace.file.jsonl import Trace
-from tests.helpers import Clock, client_config, credential, server_config
+from minitls.trace.record import Recording
+from tests.helpers import Clock, client_config, credential, new_server, server_config
 from tests.trace.conversations import EVERY, FLAVOURS, lines_of, read_lines, record, recorded, refused
 
 TRACES = [recorded(*flavour) for flavour in FLAVOURS] + [refused()]
@@ -230,6 +232,31 @@ def test_a_value_of_another_key_exchange_is_no_value_of_this_suite(monkeypatch: 
     monkeypatch.setitem(BY_CODE, 0x009C, suite)
     report = check(recorded())
     assert "pkcs1_block by 00 02 padding 00 pre_master_secret" in [each.what for each in report.differences]
+
+
+def test_a_full_handshake_follows_from_what_its_endpoint_tells() -> None:
+    """With the derivations before it taken away, a key block could come from any master secret."""
+    trace = recorded(by=("client",))
+    rows = [event for event in trace.events if isinstance(event, Derive)]
+    block = next(event for event in rows if event.name == "key_block")
+    gone = {event.n for event in rows if event.n < block.n}
+    events = tuple(
+        Note(n=event.n, t=event.t, by=event.by, id="gone", values={}) if event.n in gone else event
+        for event in trace.events
+    )
+    known = replace(block, inputs={**block.inputs, "master_secret": bytes(48)})
+    events = tuple(known if event is block else event for event in events)
+    found = [each.what for each in check(replace(trace, events=events)).differences]
+    assert "key_block cannot be derived" in found
+    assert check(recorded("ticket", by=("client",))).true, "a resumed one may bring its master secret along"
+
+
+def test_what_a_peer_calls_data_in_the_clear_makes_no_trace_untrue() -> None:
+    recording = Recording(("server",))
+    server = new_server(observer=recording.observer("server"))
+    with pytest.raises(TLSError):
+        server.receive_data(b"\x17\x03\x03\x00\x01a")
+    assert check(recording.close()).true
 
 
 def test_a_warning_excuses_no_wrong_finished() -> None:

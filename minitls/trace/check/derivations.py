@@ -185,8 +185,9 @@ class EndpointSecrets:
             draws, hello = replay.draws.get(PRE_MASTER_RANDOM), replay.client_hello
             own = hello.client_version.to_bytes(2, "big") + draws[-1] if hello is not None and draws else None
             replay.give(PRE_MASTER_SECRET, own if own is not None else given.get(PRE_MASTER_SECRET.name, b""))
-        # A resumed session's master secret is from another connection; a key log may have given either secret.
-        elif row is KEY_BLOCK or (row in _MASTERS and event.by == "observer"):
+        # A resumed session's master secret is from another connection; a key log may have given either secret. In a
+        # full handshake that an endpoint tells, both follow from what it tells.
+        elif (row is KEY_BLOCK or row in _MASTERS) and (event.by == "observer" or "server" not in replay.certificates):
             secret = declared(row.keyed_by)
             if secret is not None and replay.known(secret) is None:
                 replay.give(secret, given.get(secret.name, b""))
