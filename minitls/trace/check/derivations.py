@@ -187,7 +187,9 @@ class EndpointSecrets:
             replay.give(PRE_MASTER_SECRET, own if own is not None else given.get(PRE_MASTER_SECRET.name, b""))
         # A resumed session's master secret is from another connection; a key log may have given either secret. In a
         # full handshake that an endpoint tells, both follow from what it tells.
-        elif (row is KEY_BLOCK or row in _MASTERS) and (event.by == "observer" or "server" not in replay.certificates):
+        elif (event.by == "observer" and (row is KEY_BLOCK or row in _MASTERS)) or (
+            row is KEY_BLOCK and "server" not in replay.certificates
+        ):
             secret = declared(row.keyed_by)
             if secret is not None and replay.known(secret) is None:
                 replay.give(secret, given.get(secret.name, b""))
