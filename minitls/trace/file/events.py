@@ -239,8 +239,6 @@ def keys_of(kind: type[Event]) -> dict[str, Key]:
 
 
 KEYS: dict[str, dict[str, Key]] = {name: keys_of(kind) for name, kind in KINDS.items()}
-#: The fields that hold one byte string, of every kind.
-HEX_FIELDS = {name: tuple(f for f, each in keys.items() if each.form == "hex") for name, keys in KEYS.items()}
 
 
 def value_of(event: Event) -> Hex:
