@@ -29,11 +29,12 @@ WORDS = {"what", "why", "section"}
 PARTS: dict[str, tuple[set[str], set[str]]] = {
     "fields": ({"what", "why", "without", "section"}, {"says"}),
     "messages": (WORDS, set()),
-    "derivations": (WORDS, set()),
+    "derivations": (WORDS, {"shared"}),
     "steps": (WORDS, set()),
     "notes": (WORDS, set()),
     "rules": ({"holds", "fails", "attack"}, set()),
     "mistakes": ({"if", "fix"}, set()),
+    "readers": ({"end", "both"}, set()),
     "reasons": ({"missing", "reason"}, {"more"}),
 }
 FILES = sorted(prose.FOLDER.glob("*/*.json"))

@@ -76,11 +76,13 @@ def command(
         require_writable(path)
     client, server = _configs(suite, client_auth, no_ems, no_etm, no_ticket)
     rounds = ["", "-resumed"] if resume else [""]
+    told = []
     for number, suffix in enumerate(rounds):
         if step:
             recorded = _step(client, server, _with_suffix(trace, suffix), keylog_path(keylog))
         else:
             recorded = run(client, server, _with_suffix(trace, suffix), keylog_path(keylog))
+        told.append(recorded)
         if resume:
             click.echo(_HEADINGS[number])
         if not step:
@@ -93,6 +95,8 @@ def command(
             from ..render.page.page import render_html
 
             save_private(_with_suffix(html, suffix) or html, render_html(recorded).encode())
+    if len(told) == 2:
+        _show_savings(*told)
 
 
 def run(client: ClientConfig, server: ServerConfig, trace: str | None, keylog: str | None) -> Trace:
@@ -186,6 +190,18 @@ def _show(recorded: Trace) -> None:
     from ..render.ladder.ladder import render_ladder
 
     render_ladder(recorded, Console(highlight=False))
+
+
+def _show_savings(full: Trace, resumed: Trace) -> None:
+    from rich.console import Console
+
+    from ..render.saved import savings
+    from ..trace.story.story import Story
+
+    console = Console(highlight=False)
+    console.print()
+    for line in savings(Story(full), Story(resumed)):
+        console.print(line)
 
 
 def _show_saved(client: ClientConfig) -> None:

@@ -13,7 +13,9 @@ from .. import prose
 from ..errors import alert_name
 from ..handshake.tls12.derivations import declared
 from ..pki.verdict import RuleResult
+from ..trace.story.readers import reader_of
 from ..trace.story.step import Step
+from ..trace.story.story import Story
 
 
 class Words(NamedTuple):
@@ -40,10 +42,28 @@ def words_for(step: Step) -> Words:
         case "message":
             return _find("messages", step.title) or _words("steps", "record")
         case "derive":
-            return _find("derivations", step.title) or _words("steps", "record")
+            return _derivation_words(step)
         case "note":
             return _find("notes", step.title) or _words("notes", "other")
     return _words("steps", step.kind)
+
+
+def who_else(story: Story) -> str:
+    """Who can read the whole connection besides the two sides."""
+    return prose.row("readers", reader_of(story.steps[-1]))["end"]
+
+
+def _derivation_words(step: Step) -> Words:
+    """Of both sides it speaks where both have the value, of others by what they know at this step."""
+    if step.title not in prose.rows("derivations"):
+        return _words("steps", "record")
+    found = dict(prose.row("derivations", step.title))
+    shared = found.pop("shared", "")
+    if step.same_as is None or not shared:
+        return Words(**found)
+    if is_secret(step.title):
+        shared += " " + prose.row("readers", reader_of(step, step.title))["both"]
+    return Words(shared, found["why"], found["section"])
 
 
 def _find(topic: str, key: str) -> Words | None:

@@ -22,6 +22,7 @@ from .file.events import KEYS, SIDES, Alert, Derive, Elided, Event, Hex, Input, 
 from .file.jsonl import Trace
 from .file.values import NotInTrace, resolve
 from .story.knowledge import PUBLIC, VIEWERS, Viewer
+from .story.readers import key_opens
 
 #: Random bytes that are sent in the clear.
 _SENT = frozenset(("client random", "server random", "session ID", "IV"))
@@ -49,9 +50,9 @@ def redact(trace: Trace, viewer: Viewer) -> Trace:
 
 def _key_opens(trace: Trace) -> bool:
     """Whether a secret travels that the server's key opens."""
-    if trace.key_exchange != ClientKeyExchange.key_exchange:
-        return False
-    return any(isinstance(event, Message) and _is_locked_secret(event) for event in trace.events)
+    return key_opens(trace.key_exchange) and any(
+        isinstance(event, Message) and _is_locked_secret(event) for event in trace.events
+    )
 
 
 def _is_locked_secret(message: Message) -> bool:

@@ -45,6 +45,7 @@ from ..theme import (
     parts_line,
     said,
 )
+from ..words import who_else
 from .actions import Actions
 
 __all__ = ["Ladder", "phase_of", "render_ladder"]
@@ -219,23 +220,11 @@ class Ladder:
             yield Text(f"{self.glyphs.bad} The connection failed: {error}.", BAD)
         elif sum(step.title == "Finished" for step in steps) == 2:
             yield Text(f"{self.glyphs.good} Both Finished verified: the same secret, the same handshake.", GOOD)
-            yield from (Text(line) for line in textwrap.wrap(self._eavesdropper(), self.width))
+            yield from (Text(line) for line in textwrap.wrap(who_else(self.story), self.width))
         elif self.story.sealed:
             yield Text("What is protected could not be opened with what is known here.", BAD)
         else:
             yield Text("The handshake did not come to its end.", BAD)
-
-    def _eavesdropper(self) -> str:
-        """What somebody who listened has learned, without and with the server's key."""
-        knows = self.story.steps[-1].knows
-        if any(not secret.public for secret in knows["keyholder"]):
-            return "An eavesdropper knows none of its secrets; with the server's RSA key it knows them all."
-        if self.story.resumed:
-            return (
-                "An eavesdropper knows none of its secrets. The server's RSA key alone does not open this connection; "
-                "with a recording of the first one it opens both."
-            )
-        return "An eavesdropper knows none of its secrets; here not even the server's RSA key helps it."
 
     # Rows of label and text.
 

@@ -86,8 +86,8 @@ def _has_key(source: Source, name: str, knows: Known) -> bool:
 
 
 def _from_derivation(knows: Known, derive: Derive, side: VantagePoint, trace: Trace) -> Known:
-    # An observer derives with a key or a key log; the two sides, whom it watches, know as much.
-    viewers: tuple[Viewer, ...] = ("client", "server", "keyholder") if side == "observer" else (side,)
+    # What an observer derives the two sides, whom it watches, know; it may have more than the key, such as a key log.
+    viewers: tuple[Viewer, ...] = ("client", "server") if side == "observer" else (side,)
     row = declared(derive.name, derive.inputs)
     for name, source in row.inputs.items() if row is not None else ():
         # Secrets that are no events of their own: chosen by a side, or brought from another connection.
