@@ -12,18 +12,18 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from ..crypto.suites import SUITES, Suite, suite_named
-from ..trace.explain import annotate, oneliners
+from ..crypto.suites import Suite
+from ..trace.explain import annotate
 from ..trace.file.events import Derive, Elided, Keys, Protect
 from ..trace.file.jsonl import Trace
 from ..trace.file.values import inputs_of
 from ..trace.story.step import Step
 from ..trace.story.story import Story
 from .hexrows import rows
+from .reproduce import Command, Commands, for_derivation, for_record, mac_first
 from .theme import DIM, SECRET, STYLE, known
 
 _LABEL, _WIDTH = 27, 80
-_SUITES = {suite.name for suite in SUITES}
 #: Inputs that are a whole conversation: told by their size, and in full only in the one-liner.
 _LONG = 300
 
@@ -37,15 +37,12 @@ def render_worksheet(trace: Trace, console: Console) -> None:
 def worksheet_lines(trace: Trace) -> Iterator[Text]:
     """The same, line by line."""
     story = Story(trace)
-    keys: dict[str, tuple[Suite, Keys]] = {}
+    commands = Commands(story)
     for step in story.steps:
         if step.derive is not None and step.same_as is None:
             yield from _shown(trace, step, step.derive)
-        if step.keys is not None and step.keys.suite in _SUITES:
-            keys[step.keys.direction] = (suite_named(step.keys.suite), step.keys)
-        for record in step.records:
-            if record.protection is not None and record.sender in keys:
-                yield from _record(step, record.protection, *keys[record.sender])
+        for suite, keys, protection in commands.protected(step):
+            yield from _record(step, protection, suite, keys)
 
 
 def _shown(trace: Trace, step: Step, derive: Derive) -> list[Text]:
@@ -72,9 +69,8 @@ def _derivation(trace: Trace, step: Step, derive: Derive) -> Iterator[Text]:
         yield from _value(derive.name, None)
         yield Text()
         return
-    if "handshake_hash" in inputs and "handshake_messages" in inputs:
-        hashed = oneliners.for_hash(str(derive.parameters["hash"]), inputs["handshake_messages"])
-        yield from _try(hashed, "handshake_hash")
+    commands = for_derivation(trace, derive)
+    yield from _try(commands, "handshake_hash")
     for computed in derive.steps:
         if computed.input is not None:
             yield from _value(f"{computed.name} = HMAC of", computed.input)
@@ -83,8 +79,7 @@ def _derivation(trace: Trace, step: Step, derive: Derive) -> Iterator[Text]:
     pieces = annotate.derived(derive)
     if pieces:
         yield from rows(derive.output, pieces, indent=4)
-    if len(inputs) == len(derive.inputs):
-        yield from _try(oneliners.for_derivation(derive, inputs), derive.name)
+    yield from _try(commands, derive.name)
     yield Text()
 
 
@@ -93,28 +88,26 @@ def _record(step: Step, record: Protect, suite: Suite, keys: Keys) -> Iterator[T
     parts = (record.plaintext, record.mac, record.padding, record.nonce, record.additional_data, keys.key, keys.mac_key)
     if any(isinstance(part, Elided) for part in parts):
         return
-    plaintext, mac, padding, nonce, additional, key, mac_key = (known(part) for part in parts)
+    additional = known(record.additional_data)
+    commands = for_record(record, suite, keys)
     yield from _heading(step, f"protects {step.title}")
     inside, fields = annotate.decrypted(record)
-    mac_then_encrypt = len(inside) == len(plaintext) + len(mac) + len(padding)
     yield Text("    additional data, authenticated and never sent", DIM)
     yield from rows(additional, annotate.additional_data(additional), indent=4)
     if suite.mode == "CBC":
-        content = plaintext if mac_then_encrypt else nonce + known(record.ciphertext)
-        what = "plaintext" if mac_then_encrypt else "IV + ciphertext"
+        what = "plaintext" if mac_first(record) else "IV + ciphertext"
         yield from _row("MAC input", f"additional data + {what}")
-        yield from _value("MAC", mac)
-        yield from _try(oneliners.for_mac(suite, mac_key, additional + content), "MAC")
+        yield from _value("MAC", known(record.mac))
+        yield from _try(commands, "MAC")
     else:
-        yield from _value("nonce", nonce)
+        yield from _value("nonce", known(record.nonce))
     yield Text("    what is encrypted", DIM)
     yield from rows(inside, fields, indent=4)
     encrypted = known(record.ciphertext)
     yield from _value("ciphertext", encrypted)
     if suite.mode == "GCM":
-        yield from _value("tag", mac)
-    name = "ciphertext" if suite.mode == "CBC" else "ciphertext and tag"
-    yield from _try(oneliners.for_encryption(suite, key, record, inside), name)
+        yield from _value("tag", known(record.mac))
+    yield from _try(commands, "ciphertext" if suite.mode == "CBC" else "ciphertext and tag")
     yield Text()
 
 
@@ -136,7 +129,9 @@ def _value(label: str, value: bytes | None, style: str = "") -> Iterator[Text]:
         yield from _row(label if index == 0 else "", line, style)
 
 
-def _try(command: str | None, name: str) -> Iterator[Text]:
-    if command is not None:
-        yield Text.assemble("    ", (f"try it: {name}", DIM))
-        yield Text(f"$ {command}")
+def _try(commands: list[Command], name: str) -> Iterator[Text]:
+    """The command for one value, if there is one."""
+    for command in commands:
+        if command.gives == name:
+            yield Text.assemble("    ", (f"try it: {name}", DIM))
+            yield Text(f"$ {command.line}")
