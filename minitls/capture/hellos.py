@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..handshake.tls12.replay import Replay
-from ..trace.explain.meanings import key_exchange_of, suite_name
+from ..trace.explain.registries import key_exchange_of, suite_name
 from ..wire.extensions import SelectedVersion, ServerNameList, SessionTicket
 from ..wire.messages import ClientHello, KeyExchange, ServerHello
 

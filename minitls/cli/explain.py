@@ -18,8 +18,9 @@ _SPACE = frozenset(b" \t\r\n")
 @click.command()
 @click.argument("source", metavar="HEX | FILE | -")
 @click.option("--why", is_flag=True, help="For each field: what it is, why, and what goes wrong without it.")
-@click.option("--all", "everything", is_flag=True, help="Long fields in full.")
-def command(source: str, why: bool, everything: bool) -> None:
+@click.option("--der", is_flag=True, help="Certificates taken apart to the last element.")
+@click.option("--all", "everything", is_flag=True, help="Long fields in full; with --der tag, length and value apart.")
+def command(source: str, why: bool, der: bool, everything: bool) -> None:
     """What do these TLS bytes say?
 
     Records, bare handshake messages, one extension, or an alert; as hex, as
@@ -36,6 +37,7 @@ def command(source: str, why: bool, everything: bool) -> None:
     from rich.text import Text
 
     from ..render.hexrows import rows
+    from ..trace.explain.opened import detail_of, opened
     from ..trace.explain.reading import read
 
     data = _bytes_of(source)
@@ -45,7 +47,8 @@ def command(source: str, why: bool, everything: bool) -> None:
     problems = []
     for part in read(data):
         console.print(Text(f"{part.title}, {len(part.data):,} bytes", "bold"), no_wrap=True, crop=False)
-        for line in rows(part.data, part.fields, why=why, everything=everything):
+        fields = opened(part.data, part.fields, detail_of(der, everything))
+        for line in rows(part.data, fields, why=why, everything=everything):
             console.print(line, no_wrap=True, crop=False, overflow="ignore")
         if part.problem:
             problems.append(f"{part.title}: {part.problem}")

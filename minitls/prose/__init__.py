@@ -1,6 +1,7 @@
 """What teaches, by key: every sentence stands in a file that people edit, and none between lines of code.
 
     en/fields.json                  what a field is, why it is there, what goes wrong without it
+    en/der.json                     the same of what certificates hold, by structure and member of RFC 5280
     en/{messages,derivations}.json  what happens in such a step and why; steps.json and notes.json for the other kinds
     en/rules.json                   what a certificate rule says if it holds, if it is broken, and what it keeps away
     en/mistakes.json                how a mistake is told, and how it is mended

@@ -52,11 +52,12 @@ def explanation(kind: str, indent: int) -> Iterator[Text]:
 def _field(data: bytes, field: AnnotatedField, offset: int, everything: bool, indent: int) -> Iterator[Text]:
     left = list(_hex_lines(data, everything))
     room = WIDTH - indent - _OFFSET - _BYTES
-    name, said = tail(field), field.said
+    name, said = " " * max(0, field.depth - 1) + tail(field), field.said
     right = [Text.assemble((name, "bold"), "  ", said)]
     if len(name) + 2 + len(said) > room:
-        wrapped = textwrap.wrap(said, room - 2) or [""]
-        right = [Text(name, "bold"), *(Text(f"  {line}") for line in wrapped)]
+        inset = " " * (2 + max(0, field.depth - 1))
+        wrapped = textwrap.wrap(said, max(20, room - len(inset))) or [""]
+        right = [Text(name, "bold"), *(Text(f"{inset}{line}") for line in wrapped)]
     for index in range(max(len(left), len(right))):
         at = f"{offset:04x}" if index == 0 else ""
         hexed = left[index] if index < len(left) else ""
@@ -71,7 +72,7 @@ def tail(field: AnnotatedField) -> str:
     """The end of the path that tells this field from its neighbours: its name, index included."""
     names = [index for index, part in enumerate(field.path) if isinstance(part, str)]
     start = names[-1]
-    if field.path[-1] in ("length", "type") and len(names) > 2:
+    if field.path[-1] in (("tag", "length") if field.depth else ("length", "type")) and len(names) > 2:
         start = names[-2]
     return AnnotatedField(field.path[start:], 0, 0, "", "", "", "").name
 

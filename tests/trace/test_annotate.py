@@ -13,7 +13,8 @@ from minitls import prose
 from minitls.trace.explain import annotate
 from minitls.trace.explain.annotate import AnnotatedField
 from minitls.trace.explain.explanations import LENGTH, UNREAD, explain, find, kind_of
-from minitls.trace.explain.meanings import _SAY, suite_name
+from minitls.trace.explain.meanings import _SAY
+from minitls.trace.explain.registries import suite_name
 from minitls.trace.file.events import Record
 from minitls.trace.file.jsonl import Trace
 from minitls.trace.story.story import Story
@@ -185,7 +186,7 @@ def test_values_and_meanings_of_a_hello() -> None:
         (0xC02F, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
         (0x1301, "TLS_AES_128_GCM_SHA256"),
         (0x00FF, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"),
-        (0x0A0A, "GREASE: no suite, servers must pass over it"),
+        (0x0A0A, "GREASE: reserved (RFC 8701), to be passed over"),
         (0x9999, "unknown suite 9999"),
     ],
 )

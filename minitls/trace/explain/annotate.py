@@ -42,6 +42,8 @@ class AnnotatedField(NamedTuple):
     """As people write it, "" where only the bytes themselves say it."""
     meaning: str
     section: str
+    depth: int = 0
+    """How deep inside the DER that a field of the message holds; 0 for the message's own fields."""
 
     @property
     def name(self) -> str:

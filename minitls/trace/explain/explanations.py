@@ -7,6 +7,9 @@ drift away from the bytes. A kind is the field's path without indices; the exten
 
 Two families share one explanation each: lengths (of whatever field), and the bodies of extensions that minitls has no
 struct for. A test walks every declared struct and fails on a kind that has no row.
+
+Kinds that begin with ``der.`` are of what DER holds, by structure and member: ``der.Validity.notBefore``. Their table
+is `prose/en/der.json`; what a member's row leaves out is said by the row of its structure.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from ... import prose
 from ...wire.grammar import Path
 
 LENGTH, UNREAD = "length", "unread extension"
+DER = "der."
 
 
 class FieldExplanation(NamedTuple):
@@ -45,6 +49,8 @@ def kind_of(path: Path) -> str:
 
 def find(kind: str) -> FieldExplanation | None:
     """The explanation of a kind of field, None if there is none."""
+    if kind.startswith(DER):
+        return _find_in_der(kind.removeprefix(DER))
     table = prose.rows("fields")
     if kind in table:
         return FieldExplanation(**table[kind])
@@ -53,6 +59,15 @@ def find(kind: str) -> FieldExplanation | None:
         shared = FieldExplanation(**table[LENGTH])
         return shared._replace(section=table[parent]["section"]) if parent in table else shared
     return FieldExplanation(**table[UNREAD]) if parent == "extensions" else None
+
+
+def _find_in_der(kind: str) -> FieldExplanation:
+    """The explanation of a structure, a member, or an extension by its name (``Extension keyUsage``)."""
+    table = prose.rows("der")
+    structure, _, member = kind.partition(".")
+    name = structure.partition(" ")[2] or structure
+    row = table.get(name[0].upper() + name[1:]) or table.get(structure.partition(" ")[0]) or table["element"]
+    return FieldExplanation(**{**row, **(table.get(kind, {}) if member else {})})
 
 
 def explain(kind: str) -> FieldExplanation:

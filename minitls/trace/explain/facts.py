@@ -11,7 +11,7 @@ from typing import Any
 from cryptography import x509
 
 from ...errors import DecodeError, alert_name
-from ...wire.codes import ClientCertificateType, ExtensionType, NamedGroup, SignatureScheme, name_of
+from ...wire.codes import ClientCertificateType, ExtensionType, name_of
 from ...wire.extensions import (
     CertificateStatusRequest,
     Extension,
@@ -41,7 +41,8 @@ from ...wire.messages import (
     ServerHello,
     parse,
 )
-from .meanings import suite_name, version_name
+from .meanings import version_name
+from .registries import name_in, suite_name
 
 Fact = tuple[str, str]
 SHORT = 12
@@ -150,9 +151,13 @@ def _certificate_request(request: CertificateRequest) -> list[Fact]:
     ]
 
 
+def _scheme(code: int) -> str:
+    return name_in("signature_schemes", code)
+
+
 def _certificate_verify(verify: CertificateVerify) -> list[Fact]:
     return [
-        ("algorithm", name_of(SignatureScheme, verify.algorithm)),
+        ("algorithm", _scheme(verify.algorithm)),
         ("signature", f"{short(verify.signature)} over all messages so far"),
     ]
 
@@ -168,9 +173,9 @@ def _finished(finished: Finished) -> list[Fact]:
 
 def _ephemeral_curve(message: ServerKeyExchangeECDHE) -> list[Fact]:
     return [
-        ("curve", name_of(NamedGroup, message.curve_params[1])),
+        ("curve", name_in("named_groups", message.curve_params[1])),
         ("public", f"{short(message.public)} {len(message.public)} bytes, made for this connection"),
-        ("signature", f"{short(message.signature)} {name_of(SignatureScheme, message.algorithm)}"),
+        ("signature", f"{short(message.signature)} {name_in('signature_schemes', message.algorithm)}"),
     ]
 
 
@@ -178,7 +183,7 @@ def _ephemeral_prime(message: ServerKeyExchangeDHE) -> list[Fact]:
     return [
         ("group", f"a prime of {8 * len(message.dh_p)} bits"),
         ("public", f"{short(message.dh_Ys)} made for this connection"),
-        ("signature", f"{short(message.signature)} {name_of(SignatureScheme, message.algorithm)}"),
+        ("signature", f"{short(message.signature)} {name_in('signature_schemes', message.algorithm)}"),
     ]
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from enum import IntEnum
-from functools import lru_cache
-from importlib.resources import files
 
 from cryptography import x509
 
@@ -21,44 +18,15 @@ from ...wire.codes import (
     ECPointFormat,
     ExtensionType,
     HandshakeType,
-    NamedGroup,
     NameType,
-    SignatureScheme,
     is_grease,
     name_of,
 )
-from ...wire.messages import KeyExchange
 from .explanations import explain, find
+from .registries import GREASE, registered, suite_name
 
 #: The value as written, and what it means; either may be empty.
 Meaning = tuple[str, str]
-
-
-@lru_cache(maxsize=1)
-def _suite_names() -> dict[str, str]:
-    """IANA's names of the suites that OpenSSL 3.0 knows, and of a few older ones: four hex digits to name."""
-    names: dict[str, str] = json.loads(files(__package__).joinpath("cipher_suites.json").read_text(encoding="utf-8"))
-    return names
-
-
-def suite_name(code: int) -> str:
-    """The IANA name of a cipher suite, "GREASE", or its number in hex."""
-    unknown = "GREASE: no suite, servers must pass over it" if is_grease(code) else f"unknown suite {code:04x}"
-    return _suite_names().get(f"{code:04x}", unknown)
-
-
-_KEY_EXCHANGES: dict[str, KeyExchange] = {
-    "RSA": "RSA",
-    "DHE_RSA": "DHE",
-    "DHE_DSS": "DHE",
-    "ECDHE_RSA": "ECDHE",
-    "ECDHE_ECDSA": "ECDHE",
-}
-
-
-def key_exchange_of(suite: int) -> KeyExchange | None:
-    """How the two sides of a suite come to their secret; None for a way that no struct here is declared for."""
-    return _KEY_EXCHANGES.get(suite_name(suite).removeprefix("TLS_").partition("_WITH_")[0])
 
 
 def version_name(code: int) -> str:
@@ -67,7 +35,7 @@ def version_name(code: int) -> str:
         return "SSL 3.0"
     if code >> 8 == 3 and 1 <= code & 0xFF <= 4:
         return f"TLS 1.{(code & 0xFF) - 1}"
-    return "GREASE: no version" if is_grease(code) else "no version known"
+    return GREASE if is_grease(code) else "no version known"
 
 
 def say(kind: str, data: bytes) -> Meaning:
@@ -104,6 +72,16 @@ def _code(space: type[IntEnum]) -> Callable[[bytes], Meaning]:
         name = name_of(space, number)
         written = f"0x{data.hex()}" if len(data) > 1 else str(number)
         return written, "unknown" if name.startswith("0x") else name
+
+    return said
+
+
+def _registered(registry: str) -> Callable[[bytes], Meaning]:
+    """A number of a registry that is too long for code to work with."""
+
+    def said(data: bytes) -> Meaning:
+        number = _number(data)
+        return f"0x{data.hex()}" if len(data) > 1 else str(number), registered(registry, number, len(data))
 
     return said
 
@@ -200,10 +178,10 @@ _SAY: dict[str, Callable[[bytes], Meaning]] = {
     "extensions.server_name.server_name_list.type": _code(NameType),
     "extensions.max_fragment_length.max_fragment_length": _fragment_length,
     "extensions.status_request.request.type": _code(CertificateStatusType),
-    "extensions.supported_groups.named_group_list": _code(NamedGroup),
+    "extensions.supported_groups.named_group_list": _registered("named_groups"),
     "extensions.ec_point_formats.ec_point_format_list": _code(ECPointFormat),
-    "extensions.signature_algorithms.supported_signature_algorithms": _code(SignatureScheme),
-    "extensions.signature_algorithms_cert.supported_signature_algorithms": _code(SignatureScheme),
+    "extensions.signature_algorithms.supported_signature_algorithms": _registered("signature_schemes"),
+    "extensions.signature_algorithms_cert.supported_signature_algorithms": _registered("signature_schemes"),
     "extensions.application_layer_protocol_negotiation.protocol_name_list": _text,
     "extensions.record_size_limit.record_size_limit": _bytes_allowed,
     "extensions.supported_versions.versions": _version,
@@ -211,12 +189,12 @@ _SAY: dict[str, Callable[[bytes], Meaning]] = {
     "NewSessionTicket.ticket_lifetime_hint": _seconds,
     "Certificate.certificate_list": _certificate,
     "CertificateRequest.certificate_types": _code(ClientCertificateType),
-    "CertificateRequest.supported_signature_algorithms": _code(SignatureScheme),
+    "CertificateRequest.supported_signature_algorithms": _registered("signature_schemes"),
     "CertificateRequest.certificate_authorities": _authority,
-    "CertificateVerify.algorithm": _code(SignatureScheme),
+    "CertificateVerify.algorithm": _registered("signature_schemes"),
     "ServerKeyExchange.curve_params.type": _code(ECCurveType),
-    "ServerKeyExchange.curve_params": _code(NamedGroup),
-    "ServerKeyExchange.algorithm": _code(SignatureScheme),
+    "ServerKeyExchange.curve_params": _registered("named_groups"),
+    "ServerKeyExchange.algorithm": _registered("signature_schemes"),
     "CertificateStatus.response.type": _code(CertificateStatusType),
     "cbc.padding": _padding,
     "cbc.padding_length": lambda data: (str(data[0]), f"{_plural(data[0], 'byte')} of padding before this one"),

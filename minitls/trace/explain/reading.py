@@ -21,7 +21,7 @@ from ...wire.records import RECORD_HEADER_SIZE
 from ...wire.sniff import foreign_protocol
 from . import annotate
 from .annotate import AnnotatedField, fields_of, handshake, shifted, unread
-from .meanings import key_exchange_of
+from .registries import key_exchange_of
 
 
 class Part(NamedTuple):

@@ -26,7 +26,7 @@ from typing import IO, Any, cast
 
 from ...errors import DecodeError
 from ...wire.messages import KeyExchange, ServerHello
-from ..explain.meanings import key_exchange_of
+from ..explain.registries import key_exchange_of
 from .encoding import NotAnEvent, event_from_json, event_to_json
 from .events import SIDES, VANTAGE_POINTS, VERSION, Event, Message, VantagePoint
 from .references import References

@@ -20,7 +20,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from ...handshake.tls12.derivations import PKCS1_BLOCK, PRE_MASTER_SECRET
-from ..explain.meanings import suite_name
+from ..explain.registries import suite_name
 from ..file.events import Hex, Keys, Note, VantagePoint
 from ..file.jsonl import Trace
 from ..file.values import inputs_of
