@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -109,18 +108,18 @@ class TestAstray:
     @pytest.mark.parametrize(
         ("data", "reason"),
         [
-            ("3006 020101 0205", "the data end|a length of 5 where"),
+            ("3005 020101 0205", "a length of 5 where 0 are left"),
             ("3080 0000", "an indefinite length"),
             ("02", "the data end inside a header"),
             ("020101 00", "more than one element"),
         ],
     )
     def test_what_is_no_der_is_one_element_with_the_reason(self, data: str, reason: str) -> None:
-        raw = bytes.fromhex(data.replace("3006", "3005"))
+        raw = bytes.fromhex(data)
         found = elements(raw, ANY)
         assert tiles(found, len(raw))
         assert found[-1].kind == "unread"
-        assert any(part in found[-1].problem for part in reason.split("|"))
+        assert reason in found[-1].problem
 
     def test_a_length_that_could_be_shorter_is_not_der(self) -> None:
         assert told("028101 05", INTEGER) == [("", "INTEGER", "not DER: a length that could be shorter")]
@@ -144,8 +143,7 @@ class TestTiles:
     """Every byte is in exactly one element."""
 
     @pytest.mark.parametrize("certificates", [gallery, mozilla])
-    def test_certificates(self, certificates: object) -> None:
-        assert callable(certificates)
+    def test_certificates(self, certificates: Callable[[], Sequence[bytes]]) -> None:
         for data in certificates():
             found = elements(data, CERTIFICATE)
             assert tiles(found, len(data))
@@ -153,8 +151,7 @@ class TestTiles:
 
     @pytest.mark.slow
     @pytest.mark.parametrize("certificates", [limbo, pkits])
-    def test_certificates_that_verifiers_are_tried_with(self, certificates: object) -> None:
-        assert callable(certificates)
+    def test_certificates_that_verifiers_are_tried_with(self, certificates: Callable[[], Sequence[bytes]]) -> None:
         for data in certificates():
             found = elements(data, CERTIFICATE)
             assert tiles(found, len(data))
@@ -187,7 +184,8 @@ class TestTiles:
         )
         data = draw.draw(trees)
         found = elements(data, CERTIFICATE)
-        assert tiles(found, len(data)) and not any(each.kind == "unread" and not each.depth > 1 for each in found)
+        assert tiles(found, len(data))
+        assert found[0].kind != "unread"
 
 
 def readable() -> Iterator[tuple[x509.Certificate, list[DerElement]]]:
@@ -223,11 +221,8 @@ class TestAgainstCryptography:
             texts = [each.value for each in names if each.kind == "AttributeTypeAndValue.value"]
             expected_names = [*certificate.issuer, *certificate.subject]
             assert types == [each.oid.dotted_string for each in expected_names]
-            assert (
-                texts == [f'"{each.value}"' for each in expected_names]
-                or any("\0" in text for text in texts)
-                or any(not str(each.value).isprintable() for each in expected_names)
-            )
+            for text, each in zip(texts, expected_names, strict=True):
+                assert text == f'"{each.value}"' or not str(each.value).isprintable()
 
     def test_keys(self) -> None:
         for certificate, found in readable():
@@ -262,7 +257,3 @@ class TestAgainstCryptography:
                     said = next(each.value for each in found if each.kind == "BasicConstraints")
                     assert said.startswith("a CA") == body.ca
                     assert body.path_length is None or f"at most {body.path_length} more" in said
-
-
-def test_addresses_in_words_are_those_of_the_standard_library() -> None:
-    assert ipaddress.ip_address("::1").packed == bytes(15) + b"\1"
