@@ -18,6 +18,7 @@ from .handshake.credential import Credential
 from .handshake.session import Session, SessionCache, SessionStore
 from .handshake.tickets import TicketKeys
 from .pki.trust import TrustStore
+from .pki.unrooted import UNVERIFIED, Pins
 from .transport.blocking import TLSSocket, connect, wrap_socket
 
 if TYPE_CHECKING:
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "UNVERIFIED",
     "ClientConfig",
     "ClientConnection",
     "Credential",
     "DataReceived",
     "HandshakeComplete",
     "PeerClosed",
+    "Pins",
     "ServerConfig",
     "ServerConnection",
     "Session",

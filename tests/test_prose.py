@@ -33,7 +33,7 @@ PARTS: dict[str, tuple[set[str], set[str]]] = {
     "derivations": (WORDS, {"shared"}),
     "steps": (WORDS, set()),
     "notes": (WORDS, set()),
-    "rules": ({"holds", "fails", "attack"}, set()),
+    "rules": ({"holds", "fails", "attack", "remedy"}, set()),
     "mistakes": ({"if", "fix"}, set()),
     "readers": ({"end", "both"}, set()),
     "reasons": ({"missing", "reason"}, {"more"}),

@@ -14,8 +14,10 @@ from functools import cached_property
 
 from ..crypto.suites import SUITES, Suite, suite_named
 from ..observe import Observer
+from ..pki.path import Trust
 from ..pki.revocation import RevocationList
 from ..pki.trust import TrustStore
+from ..pki.unrooted import Pins, Unverified
 from ..wire.codes import MAX_FRAGMENT_LENGTHS
 from ..wire.records import MAX_PLAINTEXT
 from .credential import Credential
@@ -76,10 +78,11 @@ class Config:
 class ClientConfig(Config):
     """A client's configuration."""
 
-    trust: TrustStore = field(default_factory=TrustStore.builtin)
-    """Which roots may vouch for a server: by default the demo root and Mozilla's list."""
-    credential: Credential | None = None
-    """What is shown to a server that asks for a client certificate."""
+    trust: Trust = field(default_factory=TrustStore.builtin)
+    """Which roots may vouch for a server: by default the demo root and Mozilla's list. `Pins` believe exactly one
+    certificate or key instead, and UNVERIFIED believes whoever answers: anybody in between can read and change all."""
+    credential: Credential | tuple[Credential, ...] | None = None
+    """What is shown to a server that asks for a client certificate: one, or several from which its request chooses."""
     tickets: bool = True
     """Whether to ask for session tickets (RFC 5077)."""
     sessions: SessionStore | None = None
@@ -89,9 +92,18 @@ class ClientConfig(Config):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not isinstance(self.trust, TrustStore | Pins | Unverified):
+            raise TypeError(f"trust is {self.trust!r}: give a TrustStore, Pins, or UNVERIFIED")
         allowed = sorted(MAX_FRAGMENT_LENGTHS.values())
         if self.max_fragment_length is not None and self.max_fragment_length not in allowed:
             raise ValueError(f"max_fragment_length is {self.max_fragment_length}, not one of {allowed} (RFC 6066)")
+
+    @cached_property
+    def credentials(self) -> tuple[Credential, ...]:
+        """`credential` as a tuple, whichever way it was given."""
+        if self.credential is None:
+            return ()
+        return self.credential if isinstance(self.credential, tuple) else (self.credential,)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from ..crypto.signatures import PublicKey
-from ..errors import AlertDescription, CertificateError
 from ..observe import CertificateChecked, Observer, Side
-from ..pki.path import verify_chain
+from ..pki.path import Trust, verify_chain
 from ..pki.revocation import RevocationList
 from ..pki.rules import Purpose
 from ..pki.trust import TrustStore
@@ -28,7 +26,7 @@ def judge(
     config: Config,
     side: Side,
     chain: Sequence[bytes],
-    trust: TrustStore,
+    trust: Trust,
     server_name: str | None,
     needs: frozenset[str],
 ) -> Verdict:
@@ -51,7 +49,7 @@ def judge(
 def observed(
     chain: Sequence[bytes],
     *,
-    trust: TrustStore,
+    trust: Trust,
     now: datetime,
     name: str | None,
     purpose: Purpose,
@@ -62,7 +60,9 @@ def observed(
     """The verdict of `pki`, told to an observer with all that it depends on."""
     verdict = verify_chain(chain, trust=trust, now=now, name=name, purpose=purpose, needs=needs, crls=crls)
     if observer:
-        anchors = [end for end in verdict.path[-1:] if trust.source_of(end) is not None]
+        anchors = []
+        if isinstance(trust, TrustStore):
+            anchors = [end for end in verdict.path[-1:] if trust.source_of(end) is not None]
         inputs = {
             "name": name,
             "time": now.isoformat(),
@@ -72,6 +72,7 @@ def observed(
             # The anchor alone, not the whole list: it is what the verdict rests on, and enough to repeat it.
             "roots": [anchor.der.hex() for anchor in anchors],
             "crls": [each.parsed.public_bytes(Encoding.DER).hex() for each in crls],
+            **({} if isinstance(trust, TrustStore) else trust.recorded),
         }
         steps = tuple(step.as_dict() for step in verdict.steps)
         observer(CertificateChecked(tuple(chain), verdict.ok, inputs, steps))
@@ -79,25 +80,15 @@ def observed(
 
 
 def certified_key(verdict: Verdict) -> PublicKey:
-    """The key in the peer's certificate, None if there is none. CertificateError if it may only make PSS signatures.
-
-    Such a key (RFC 4055 section 1.2) encrypts nothing, and rsa_pss_rsae schemes want an ordinary one (RFC 8446 4.2.3).
-    """
-    if verdict.leaf is None:
-        return None
-    if verdict.leaf.parsed.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
-        raise CertificateError(
-            "the certificate's RSA key is for RSASSA-PSS signatures alone (RFC 4055 section 1.2)",
-            AlertDescription.unsupported_certificate,
-        )
-    return verdict.leaf.parsed.public_key()
+    """The key in the peer's certificate, None if there is none; the rule "leaf-key-kind" says that it can be used."""
+    return None if verdict.leaf is None else verdict.leaf.key
 
 
 def still_accepted(
     side: Side,
     config: Config,
     chain: Sequence[bytes],
-    trust: TrustStore,
+    trust: Trust,
     server_name: str | None,
     needs: frozenset[str],
 ) -> bool:

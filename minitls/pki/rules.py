@@ -2,8 +2,8 @@
 
 A rule is a small function with a stable id, the section that states it and the alert that reports it. It yields
 comparisons, a truth and the values compared; nothing when it has nothing to say. It never raises and never decides.
-Three sentences stand under its id in `prose/en/rules.json`: what it says when it holds, when it is broken, and what an
-attacker could do if it were skipped. They are read when somebody asks for them.
+Four sentences stand under its id in `prose/en/rules.json`: what it says when it holds, when it is broken, what an
+attacker could do if it were skipped, and what to do if it is broken. They are read when somebody asks for them.
 
 Almost no rule knows the time: what those say of a place is remembered, and only the few timed ones are asked anew.
 
@@ -134,6 +134,11 @@ class Rule(NamedTuple):
     def attack(self) -> str:
         """What an attacker could do if it were skipped."""
         return prose.row("rules", self.id)["attack"]
+
+    @property
+    def remedy(self) -> str:
+        """What helps whoever has broken it."""
+        return prose.row("rules", self.id)["remedy"]
 
 
 RULES: dict[str, Rule] = {}

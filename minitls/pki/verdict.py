@@ -1,8 +1,9 @@
 """What was checked, and what follows from it.
 
 A verdict is a pure function of its steps: the chain is accepted if a step says that the path ends at a trusted root
-and no step says that its rule was broken. Nothing else decides, so what is told and what is done cannot differ.
-`require` is the one place where a refusal becomes an exception, and the first broken rule chooses the alert.
+(or that the certificate is pinned, or that nobody asks) and no step says that its rule was broken. Nothing else
+decides, so what is told and what is done cannot differ. `require` is the one place where a refusal becomes an
+exception, and the first broken rule chooses the alert.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from .rules import Rule
 
 ANCHOR = "issuer-at-hand"
+PINNED = "pinned"
+NOT_VERIFIED = "not-verified"
 LAST = "second-opinion"
+#: A chain is accepted on one of these grounds; the third is that nobody wanted any.
+_GROUNDS = frozenset((ANCHOR, PINNED, NOT_VERIFIED))
 
 
 class RuleResult(NamedTuple):
@@ -81,9 +86,14 @@ class Verdict(NamedTuple):
 
     @property
     def ok(self) -> bool:
-        """A path to a trusted root was found and every step holds."""
+        """Every step holds, and one of them is a ground to believe: a trusted root, a pin, or that nobody asked."""
         # Asked in every handshake, so the loops are C's.
-        return all(map(_ok_of, self.steps)) and ANCHOR in map(_rule_of, self.steps)
+        return all(map(_ok_of, self.steps)) and not _GROUNDS.isdisjoint(map(_rule_of, self.steps))
+
+    @property
+    def verified(self) -> bool:
+        """Whether anything was asked at all before the chain was accepted, or refused."""
+        return NOT_VERIFIED not in map(_rule_of, self.steps)
 
     @property
     def failure(self) -> RuleResult | None:
@@ -115,6 +125,8 @@ class Verdict(NamedTuple):
     @property
     def sentence(self) -> str:
         """The whole verdict in one sentence."""
+        if self.ok and ANCHOR not in map(_rule_of, self.steps):
+            return self.steps[0].sentence
         if self.ok:
             return f"{len(self.steps)} checks hold on {len(self.path)} certificates up to {self.path[-1].label}"
         return self.failure.sentence if self.failure else "no path to a trusted root was walked"

@@ -16,7 +16,7 @@ from minitls import TrustStore
 from minitls.errors import AlertDescription, CertificateError
 from minitls.handshake.peer_certificate import CLIENT_NEEDS, certified_key, judge, still_accepted
 from minitls.observe import CertificateChecked, Observation
-from minitls.pki import Verdict
+from minitls.pki import Verdict, require
 from tests.handshake import certificates
 from tests.helpers import NOW, Clock, client_config
 
@@ -104,8 +104,8 @@ def test_without_a_readable_leaf_there_is_no_key() -> None:
 def test_a_key_for_pss_alone_does_nothing_here() -> None:
     """RFC 4055 section 1.2: it encrypts nothing; RFC 8446 section 4.2.3: rsa_pss_rsae wants an ordinary one."""
     pss = certificates.for_pss_alone(client_chain()[0])
-    with pytest.raises(CertificateError, match="PSS signatures alone") as refused:
-        certified_key(asked("server", (pss,), None, CLIENT_NEEDS))
+    with pytest.raises(CertificateError, match=r"for RSASSA-PSS signatures alone.*usable: RSA") as refused:
+        require(asked("server", (pss, certificates.root()), None, CLIENT_NEEDS))
     assert refused.value.alert == AlertDescription.unsupported_certificate
 
 

@@ -23,10 +23,10 @@ import hashlib
 from collections.abc import Generator
 from typing import Any
 
-from ...crypto.signatures import choose_scheme, sign
+from ...crypto.signatures import sign
 from ...crypto.suites import BY_CODE
+from ...pki.unrooted import Unverified
 from ...pki.verdict import require
-from ...wire.codes import ClientCertificateType
 from ...wire.messages import (
     Certificate,
     CertificateRequest,
@@ -36,18 +36,20 @@ from ...wire.messages import (
     ServerHello,
 )
 from ..config import ClientConfig
-from ..credential import Credential
 from ..link import Link
 from ..machine import Flow
 from ..peer_certificate import certified_key, judge, still_accepted
 from ..session import Session
 from .accept_server_hello import accept
 from .agreed import Agreed
+from .client_credential import choose_credential, label
 from .connection_keys import ConnectionKeys, derive, resume
 from .derivations import CERTIFICATE_VERIFY
 from .finished import receive_finished, send_finished
 from .key_exchange import KEY_EXCHANGES
 from .states import State
+
+_NOT_VERIFIED = "whose session it is was not verified: the client was told to believe whoever answers"
 
 
 def handshake(
@@ -63,6 +65,8 @@ def handshake(
     link.agree(agreed.suite, agreed.max_fragment_length, agreed.record_size_limits)
     if agreed.resumed:
         link.note("resumed", by="ticket" if agreed.resumed.ticket else "session ID")
+        if isinstance(config.trust, Unverified):
+            link.note("not_verified", reason=_NOT_VERIFIED)
         keys, chain = resume(link, agreed, agreed.resumed), agreed.resumed.peer_certificates
         ticket = yield from receive_finished(link, keys, agreed.new_ticket)
         send_finished(link, keys)
@@ -89,10 +93,8 @@ def _exchange_keys(
     scheme = credential = None
     if isinstance(request, CertificateRequest):
         yield State.WAIT_SERVER_HELLO_DONE
-        if config.credential and _certificate_type(config.credential) in request.certificate_types:
-            offered = request.supported_signature_algorithms
-            scheme = choose_scheme(config.credential.private_key, offered, config.reproducible)
-        credential = config.credential if scheme else None
+        credential, scheme, reason = choose_credential(request, config.credentials, config.reproducible)
+        link.note("client_credential", shown="none" if credential is None else label(credential), reason=reason)
         link.send(Certificate(credential.chain if credential else ()))
     # 3. The pre-master secret, from what both contribute (section 7.4.7).
     pre_master = exchange.send_client_key_exchange(link, config, client_hello, share)
@@ -106,18 +108,15 @@ def _exchange_keys(
     return keys, chain
 
 
-def _certificate_type(credential: Credential) -> int:
-    """As which type of certificate a server asks for this one: all curves, Ed25519's too, are one (RFC 8422 5.5)."""
-    return ClientCertificateType.rsa_sign if credential.is_rsa else ClientCertificateType.ecdsa_sign
-
-
 def _session_key(config: ClientConfig, server_name: str) -> bytes:
-    """Under what a session is kept: the server's name, and who we are to it.
+    """Under what a session is kept: the server's name, and who we may be to it.
 
     A resumed session goes on as whoever made it, so one made with a certificate is not for a client without it.
     """
-    own = config.credential and hashlib.sha256(config.credential.chain[0]).hexdigest()
-    return f"{server_name} as {own}".encode() if own else server_name.encode()
+    if not config.credentials:
+        return server_name.encode()
+    own = hashlib.sha256(b"".join(each.chain[0] for each in config.credentials)).hexdigest()
+    return f"{server_name} as {own}".encode()
 
 
 def session_to_offer(link: Link, config: ClientConfig, server_name: str) -> Session | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from ...errors import AlertDescription
 from .. import names
@@ -71,8 +72,11 @@ def key_usages(usage: x509.KeyUsage) -> str:
     return ", ".join(written for bit, written in bits.items() if getattr(usage, bit)) or "nothing"
 
 
+KEY_KIND = "leaf-key-kind"
+
+
 @rule(
-    "leaf-key-kind",
+    KEY_KIND,
     "RFC 5246 section 7.4.2",
     alert=AlertDescription.unsupported_certificate,
     stage=Stage.leaf,
@@ -86,7 +90,17 @@ def leaf_key_kind(place: Place) -> Iterator[Comparison]:
     if "key_encipherment" not in place.question.needs:
         kinds = (rsa.RSAPublicKey, ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)
         wanted = "RSA, ECDSA, Ed25519 or Ed448"
+    if for_pss_alone(certificate):
+        # Such a key encrypts nothing (RFC 4055 section 1.2), and a handshake signature with rsa_pss_rsae wants an
+        # ordinary one (RFC 8446 section 4.2.3).
+        yield False, {"key": describe_key(certificate), "usable": f"{wanted}; an RSA key declared as rsaEncryption"}
+        return
     yield isinstance(certificate.key, kinds), {"key": describe_key(certificate), "usable": wanted}
+
+
+def for_pss_alone(certificate: Certificate) -> bool:
+    """Whether the key is declared as id-RSASSA-PSS, for signatures of that kind and nothing else."""
+    return certificate.parsed.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS
 
 
 @rule(
@@ -116,7 +130,7 @@ def describe_key(certificate: Certificate) -> str:
         case None:
             return f"unknown kind ({certificate.key_fault})"
         case rsa.RSAPublicKey() as key:
-            return f"{key.key_size}-bit RSA"
+            return f"{key.key_size}-bit RSA{', for RSASSA-PSS signatures alone' if for_pss_alone(certificate) else ''}"
         case ec.EllipticCurvePublicKey() as key:
             return f"ECDSA on {key.curve.name}"
         case other:

@@ -1,13 +1,14 @@
 """The rules that stand at the two ends of a verdict: what was sent at all, and what the library says last.
 
-They look at no place on a path, so the search applies them itself; here they are declared.
+They look at no place on a path, so the search applies them itself; here they are declared. The two that stand in for a
+path where trust rests on no root (see ../unrooted.py) are declared here, too.
 """
 
 from __future__ import annotations
 
 from ...errors import AlertDescription
 from ..rules import WEB, Comparison, Place, Role, Stage, rule
-from ..verdict import LAST
+from ..verdict import LAST, NOT_VERIFIED, PINNED
 
 
 def applied_by_the_search(place: Place) -> list[Comparison]:
@@ -47,6 +48,20 @@ rule(
     "search-budget",
     "budget of minitls",
     alert=AlertDescription.unknown_ca,
+    stage=Stage.sent,
+    role=Role.leaf,
+)(applied_by_the_search)
+
+rule(
+    PINNED,
+    "RFC 7469 section 2.6",
+    stage=Stage.sent,
+    role=Role.leaf,
+)(applied_by_the_search)
+
+rule(
+    NOT_VERIFIED,
+    "RFC 5246 appendix F.1.1",
     stage=Stage.sent,
     role=Role.leaf,
 )(applied_by_the_search)

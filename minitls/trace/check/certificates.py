@@ -12,6 +12,7 @@ from ...pki.path import verify_chain
 from ...pki.revocation import read_crl
 from ...pki.rules import Purpose
 from ...pki.trust import Root, TrustStore
+from ...pki.unrooted import recorded_trust
 from ...pki.verdict import ANCHOR, LAST, Verdict
 from ...wire.messages import Certificate
 from ..file.events import Check, Elided, Judged, Message
@@ -77,7 +78,7 @@ def _compare(
 def _again(chain: tuple[bytes, ...], judged: Judged, checks: list[Check]) -> Verdict | None:
     inputs = judged.inputs
     source = _source(checks)
-    store = _store(inputs, source)
+    store = recorded_trust(inputs) or _store(inputs, source)
     if store is None:
         return None
     name: Any = inputs["name"]
