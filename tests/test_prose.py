@@ -34,6 +34,7 @@ PARTS: dict[str, tuple[set[str], set[str]]] = {
     "steps": (WORDS, set()),
     "notes": (WORDS, set()),
     "rules": ({"holds", "fails", "attack", "remedy"}, set()),
+    "advice": ({"do"}, set()),
     "mistakes": ({"if", "fix"}, set()),
     "readers": ({"end", "both"}, set()),
     "reasons": ({"missing", "reason"}, {"more"}),

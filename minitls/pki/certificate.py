@@ -57,6 +57,12 @@ class Certificate:
         return self.extensions.get(kind.oid)
 
     @property
+    def is_ca(self) -> bool:
+        """Whether its basicConstraints says that it is a CA."""
+        extension = self.extension(x509.BasicConstraints)
+        return extension is not None and extension.value.ca
+
+    @property
     def self_issued(self) -> bool:
         """Subject and issuer are the same name (RFC 5280 section 3.2); says nothing about the key."""
         return self.subject == self.issuer

@@ -43,6 +43,25 @@ def inside(whole: bytes) -> list[Element]:
     return elements(outer.content)
 
 
+def dotted(content: bytes) -> str:
+    """An OBJECT IDENTIFIER as people write it (X.690 section 8.19). ValueError if it is none, or of over 32 bytes."""
+    if not content or len(content) > 32 or content[-1] & 0x80:
+        raise ValueError("no object identifier of a reasonable length")
+    arcs, value = [], 0
+    for byte in content:
+        value = value << 7 | byte & 0x7F
+        if not byte & 0x80:
+            arcs.append(value)
+            value = 0
+    top = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (top, arcs[0] - 40 * top, *arcs[1:])))
+
+
+def yes(truth: bool) -> str:
+    """A BOOLEAN as people write it (X.690 section 11.1)."""
+    return "TRUE" if truth else "FALSE"
+
+
 def encode(tag: int, *members: bytes) -> bytes:
     """One element with `members` as its content, in the shortest length form, as DER demands."""
     content = b"".join(members)

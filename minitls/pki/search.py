@@ -23,6 +23,7 @@ from itertools import islice
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from .advice import on_order
 from .certificate import Certificate, Unreadable, read_certificate
 from .checks.issuer import COMPARISON_LIMIT, names_and_constraints
 from .names import folded
@@ -60,7 +61,7 @@ def judged(chain: tuple[bytes, ...], question: Question, now: datetime) -> Verdi
     search = Search(question, now, tuple(each for each in read[1:] if isinstance(each, Certificate)))
     path = search.sound_path(leaf) or search.nearest_path(leaf)
     steps = tuple(judge(question, path, now))
-    notes = (*search.detours(steps), *search.unused(path))
+    notes = (*on_order(read, path, question.name), *search.detours(steps), *search.unused(path))
     notes += tuple(f"{each.certificate}: {each.told.fails}" for each in unreadable)
     if all(step.ok for step in steps):
         return Verdict((*steps, *library_says(question, path, search.sent, now)), path, notes)

@@ -4,6 +4,7 @@
     en/der.json                     the same of what certificates hold, by structure and member of RFC 5280
     en/{messages,derivations}.json  what happens in such a step and why; steps.json and notes.json for the other kinds
     en/rules.json                   what a certificate rule says if it holds, if it is broken, and what it keeps away
+    en/advice.json                  what helps in a particular case, where a rule's remedy for all is too little
     en/mistakes.json                how a mistake is told, and how it is mended
     en/reasons.json                 why a captured connection stays closed; {words in braces} are filled in
 

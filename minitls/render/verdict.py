@@ -13,6 +13,7 @@ from itertools import groupby, zip_longest
 
 from rich.text import Text
 
+from ..pki.advice import advice
 from ..pki.signature import DIGEST_INFO
 from ..pki.verdict import ANCHOR, LAST, RuleResult, Verdict
 
@@ -112,6 +113,7 @@ def _folded(steps: list[RuleResult], word: str, width: int) -> Text:
 def _broken(step: RuleResult, width: int) -> list[Text]:
     rule = step.told
     more = {"rule": f"{rule.section}; alert {rule.alert.name} ({int(rule.alert)})", "if skipped": rule.attack}
+    more["what to do"] = advice(step)
     return [*_marked(step, rule.fails, width), *_columns({**step.values, **more}, width, "red")]
 
 
@@ -132,7 +134,7 @@ def _columns(values: Mapping[str, str], width: int, style: str) -> list[Text]:
     column = max(_LABEL, *(len(name) + 1 for name in values), 0) if values else _LABEL
     lines: list[Text] = []
     for name, value in values.items():
-        shade = {"rule": "", "if skipped": "italic"}.get(name, style)
+        shade = {"rule": "", "if skipped": "italic", "what to do": "bold"}.get(name, style)
         parts = textwrap.wrap(value, width - _INDENT - column, break_on_hyphens=False) or [""]
         for label, part in zip_longest([name], parts, fillvalue=""):
             lines.append(Text.assemble(" " * _INDENT, (label.ljust(column), "cyan"), (part, shade)))

@@ -33,6 +33,32 @@ def test_elements(tag: int, content: bytes, encoded: str) -> None:
     assert der.elements(whole + b"\x05\x00") == [der.Element(tag, whole, content), der.Element(5, b"\x05\x00", b"")]
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("2a864886f70d01010b", "1.2.840.113549.1.1.11"),
+        ("883703", "2.999.3"),
+        ("00", "0.0"),
+        ("4f", "1.39"),
+        ("50", "2.0"),
+    ],
+)
+def test_object_identifiers(content: str, told: str) -> None:
+    """X.690 section 8.19; {2 999 3} is its own example."""
+    assert der.dotted(bytes.fromhex(content)) == told
+
+
+def test_truth_as_der_has_it() -> None:
+    """X.690 section 11.1 speaks of TRUE and FALSE."""
+    assert (der.yes(True), der.yes(False)) == ("TRUE", "FALSE")
+
+
+@pytest.mark.parametrize("content", [b"", b"\x2a\x86", b"\x2a" * 33])
+def test_no_object_identifier(content: bytes) -> None:
+    with pytest.raises(ValueError, match="object identifier"):
+        der.dotted(content)
+
+
 def test_the_members_of_a_sequence() -> None:
     assert [each.content for each in der.inside(bytes.fromhex("3006 020101 020102"))] == [b"\x01", b"\x02"]
     assert der.elements(b"") == der.inside(b"\x30\x00") == []

@@ -154,7 +154,7 @@ LINE = re.compile(r"(RSA [0-9a-f]{16} 0303[0-9a-f]{92}|CLIENT_RANDOM [0-9a-f]{64
 def test_a_key_log_has_the_lines_of_the_rfc(trace: Trace) -> None:
     lines = keylog(trace).splitlines()
     assert all(LINE.fullmatch(line) for line in lines)
-    resumed = any(event.event == "note" for event in trace.events)
+    resumed = any(event.event == "note" and event.id == "resumed" for event in trace.events)
     assert [line.split()[0] for line in lines] == (["CLIENT_RANDOM"] if resumed else ["RSA", "CLIENT_RANDOM"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ...errors import AlertDescription
 from ..rules import Comparison, Place, Role, Stage, timed_rule
@@ -18,11 +18,22 @@ from ..rules import Comparison, Place, Role, Stage, timed_rule
 )
 def validity(place: Place, now: datetime) -> Iterator[Comparison]:
     certificate = place.certificate
-    yield (
-        certificate.not_before <= now <= certificate.not_after,
-        {
-            "from": f"{certificate.not_before:%Y-%m-%d %H:%M:%S}",
-            "now": f"{now:%Y-%m-%d %H:%M:%S}",
-            "until": f"{certificate.not_after:%Y-%m-%d %H:%M:%S}",
-        },
-    )
+    values = {
+        "from": f"{certificate.not_before:%Y-%m-%d %H:%M:%S}",
+        "now": f"{now:%Y-%m-%d %H:%M:%S}",
+        "until": f"{certificate.not_after:%Y-%m-%d %H:%M:%S}",
+    }
+    if now > certificate.not_after:
+        values["expired"] = f"{span(now - certificate.not_after)} ago"
+    elif now < certificate.not_before:
+        values["begins"] = f"in {span(certificate.not_before - now)}"
+    yield certificate.not_before <= now <= certificate.not_after, values
+
+
+def span(time: timedelta) -> str:
+    """How long that is, in its largest whole unit: "152 days", "1 hour", "40 seconds"."""
+    seconds = int(time.total_seconds())
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size:
+            return f"{seconds // size:,} {unit}{'' if seconds // size == 1 else 's'}"
+    return f"{seconds} second{'' if seconds == 1 else 's'}"

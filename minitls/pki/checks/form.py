@@ -10,6 +10,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 from ...errors import AlertDescription
 from .. import der
 from ..rules import WEB, Comparison, Place, Purpose, Role, rule
+from ..signature import algorithm_name
 
 UNDERSTOOD = {
     ExtensionOID.BASIC_CONSTRAINTS,
@@ -30,7 +31,19 @@ UNDERSTOOD = {
 )
 def algorithm_named_twice(place: Place) -> Iterator[Comparison]:
     outside, inside = place.certificate.signature_algorithm, place.certificate.signed_signature_algorithm
-    yield outside == inside, {"outside": outside.hex(), "inside": inside.hex()}
+    values = {"outside": outside.hex(), "inside": inside.hex()}
+    if outside != inside:
+        values = {name: f"{named(text)} ({text})" for name, text in values.items()}
+    yield outside == inside, values
+
+
+def named(algorithm: str) -> str:
+    """The name of an AlgorithmIdentifier (DER, as hex digits)."""
+    try:
+        first = der.inside(bytes.fromhex(algorithm))[0]
+        return algorithm_name(x509.ObjectIdentifier(der.dotted(first.content)))
+    except (ValueError, IndexError):
+        return "not an algorithm"
 
 
 @rule(
@@ -45,7 +58,8 @@ def critical_extensions(place: Place) -> Iterator[Comparison]:
     if place.question.profile == "rfc5280":
         understood = UNDERSTOOD | {ExtensionOID.CERTIFICATE_POLICIES}  # Any policy will do (section 6.1.1 (c)).
     unknown = [each.oid.dotted_string for each in critical if each.oid not in understood]
-    yield not unknown, {"not understood": ", ".join(unknown)} if unknown else {"critical": str(len(critical))}
+    allowed = {"not understood": ", ".join(unknown), "allowed": "critical ones that we know, such as keyUsage"}
+    yield not unknown, allowed if unknown else {"critical": str(len(critical))}
 
 
 @rule(
@@ -71,7 +85,9 @@ def version(place: Place) -> Iterator[Comparison]:
 def serial_number(place: Place) -> Iterator[Comparison]:
     serial = place.certificate.serial
     negative = bool(serial[0] & 0x80)
-    yield len(serial) <= 20 and not negative, {"bytes": str(len(serial)), "first": f"{serial[0]:02x}"}
+    holds = len(serial) <= 20 and not negative
+    allowed = {} if holds else {"allowed": "1 to 20 bytes, the first below 80 (hex): not negative"}
+    yield holds, {"bytes": str(len(serial)), "first": f"{serial[0]:02x}", **allowed}
 
 
 @rule(
@@ -81,7 +97,8 @@ def serial_number(place: Place) -> Iterator[Comparison]:
     profiles=WEB,
 )
 def issuer_named(place: Place) -> Iterator[Comparison]:
-    yield bool(place.certificate.parsed.issuer.rdns), {"issuer": place.certificate.issuer_text}
+    holds = bool(place.certificate.parsed.issuer.rdns)
+    yield holds, {"issuer": place.certificate.issuer_text, **({} if holds else {"needed": "a name that is not empty"})}
 
 
 @rule(
@@ -95,13 +112,13 @@ def time_encoding(place: Place) -> Iterator[Comparison]:
     dates = (certificate.not_before, certificate.not_after)
     wanted = tuple(der.UTC_TIME if date.year < 2050 else der.GENERALIZED_TIME for date in dates)
     spelled = {der.UTC_TIME: "UTCTime", der.GENERALIZED_TIME: "GeneralizedTime"}
-    yield (
-        certificate.validity_tags == wanted,
-        {
-            "years": " to ".join(str(date.year) for date in dates),
-            "written as": ", ".join(spelled.get(tag, f"{tag:02x}") for tag in certificate.validity_tags),
-        },
-    )
+    values = {
+        "years": " to ".join(str(date.year) for date in dates),
+        "written as": ", ".join(spelled.get(tag, f"{tag:02x}") for tag in certificate.validity_tags),
+    }
+    if certificate.validity_tags != wanted:
+        values["needed"] = ", ".join(spelled[tag] for tag in wanted)
+    yield certificate.validity_tags == wanted, values
 
 
 NEVER_CRITICAL: tuple[type[x509.ExtensionType], ...] = (
@@ -122,7 +139,8 @@ def never_critical(place: Place) -> Iterator[Comparison]:
     here = [each for kind in NEVER_CRITICAL if (each := place.certificate.extension(kind))]
     wrong = [each.oid._name for each in here if each.critical]
     if here:
-        yield not wrong, {"critical": ", ".join(wrong)} if wrong else {"looked at": str(len(here))}
+        values = {"critical": ", ".join(wrong), "allowed": "not critical"}
+        yield not wrong, values if wrong else {"looked at": str(len(here))}
 
 
 @rule(
@@ -135,7 +153,10 @@ def issuer_key_identifier(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.AuthorityKeyIdentifier)
     if extension is not None:
         identifier = extension.value.key_identifier
-        yield identifier is not None, {"keyIdentifier": identifier.hex() if identifier else "absent"}
+        values = {"keyIdentifier": identifier.hex() if identifier else "absent"}
+        if identifier is None:
+            values["needed"] = "the issuer's subjectKeyIdentifier"
+        yield identifier is not None, values
 
 
 @rule(

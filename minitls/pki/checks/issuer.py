@@ -8,9 +8,9 @@ from cryptography import x509
 
 from .. import names
 from ..certificate import Certificate
+from ..der import yes
 from ..rules import WEB, Comparison, Place, Role, rule
 from .leaf import key_usages
-from .leaf_form import yes
 
 COMPARISON_LIMIT = 10_000
 
@@ -41,7 +41,10 @@ def has_extensions(certificate: Certificate) -> bool:
 def ca_critical(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.BasicConstraints)
     if extension is not None and extension.value.ca:
-        yield extension.critical, {"critical": yes(extension.critical)}
+        yield (
+            extension.critical,
+            {"critical": yes(extension.critical), **({} if extension.critical else {"needed": "TRUE"})},
+        )
 
 
 @rule(

@@ -25,7 +25,8 @@ CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 )
 def names_present(place: Place) -> Iterator[Comparison]:
     names_here = place.certificate.extension(x509.SubjectAlternativeName)
-    yield names_here is not None, {"common name": place.certificate.label} if names_here is None else {}
+    values = {"subjectAltName": "absent", "common name": place.certificate.label, "needed": "a DNS name or IP address"}
+    yield names_here is not None, values if names_here is None else {}
 
 
 @rule(

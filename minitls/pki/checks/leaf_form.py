@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 from cryptography import x509
 
+from ..der import yes
 from ..rules import WEB, Comparison, Place, Role, rule
 
 
@@ -19,7 +21,8 @@ def names_critical(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.SubjectAlternativeName)
     if extension is not None:
         empty = not place.certificate.parsed.subject.rdns
-        yield extension.critical == empty, {"critical": yes(extension.critical), "subject empty": yes(empty)}
+        values = {"critical": yes(extension.critical), "subject empty": yes(empty)}
+        yield extension.critical == empty, values if extension.critical == empty else {**values, "needed": yes(empty)}
 
 
 @rule(
@@ -29,9 +32,13 @@ def names_critical(place: Place) -> Iterator[Comparison]:
     profiles=WEB,
 )
 def leaf_no_ca(place: Place) -> Iterator[Comparison]:
-    extension = place.certificate.extension(x509.BasicConstraints)
-    is_ca = extension is not None and extension.value.ca
-    yield not is_ca, {"cA": yes(is_ca)}
+    certificate = place.certificate
+    values = {"cA": yes(certificate.is_ca)}
+    if certificate.is_ca:
+        values["needed"] = "FALSE, or absent"
+        if certificate.self_issued:
+            values["fingerprint"] = sha256(certificate.der).hexdigest()
+    yield not certificate.is_ca, values
 
 
 @rule(
@@ -43,7 +50,8 @@ def leaf_no_ca(place: Place) -> Iterator[Comparison]:
 def leaf_signs_nothing(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.KeyUsage)
     if extension is not None:
-        yield not extension.value.key_cert_sign, {"keyCertSign": yes(extension.value.key_cert_sign)}
+        signs = extension.value.key_cert_sign
+        yield not signs, {"keyCertSign": yes(signs), **({"needed": "FALSE"} if signs else {})}
 
 
 @rule(
@@ -54,7 +62,8 @@ def leaf_signs_nothing(place: Place) -> Iterator[Comparison]:
 )
 def leaf_names_issuer_key(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.AuthorityKeyIdentifier)
-    yield extension is not None, {"authorityKeyIdentifier": "present" if extension else "absent"}
+    needed = {} if extension else {"needed": "the key identifier of the issuer"}
+    yield extension is not None, {"authorityKeyIdentifier": "present" if extension else "absent", **needed}
 
 
 @rule(
@@ -65,9 +74,5 @@ def leaf_names_issuer_key(place: Place) -> Iterator[Comparison]:
 )
 def leaf_constrains_nobody(place: Place) -> Iterator[Comparison]:
     extension = place.certificate.extension(x509.NameConstraints)
-    yield extension is None, {"nameConstraints": "present" if extension else "absent"}
-
-
-def yes(truth: bool) -> str:
-    """A DER BOOLEAN as people write it."""
-    return "TRUE" if truth else "FALSE"
+    values = {"nameConstraints": "present", "allowed": "in a CA's certificate alone"}
+    yield extension is None, values if extension else {"nameConstraints": "absent"}

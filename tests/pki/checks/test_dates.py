@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minitls.pki.checks.dates import validity
+from minitls.pki.checks.dates import span, validity
 from tests.pki.chains import made, place
 
 BEGIN, END = datetime(2025, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, 12, 30, 59, tzinfo=UTC)
@@ -20,7 +20,23 @@ SECOND = timedelta(seconds=1)
 def test_at_both_ends(now: datetime, holds: bool) -> None:
     ((ok, told),) = validity(place(CERTIFICATE), now)
     assert ok == holds
-    assert told == {"from": "2025-01-01 00:00:00", "now": f"{now:%Y-%m-%d %H:%M:%S}", "until": "2030-01-01 12:30:59"}
+    seen = {"from": "2025-01-01 00:00:00", "now": f"{now:%Y-%m-%d %H:%M:%S}", "until": "2030-01-01 12:30:59"}
+    off = {} if holds else {"begins": "in 1 second"} if now < BEGIN else {"expired": "1 second ago"}
+    assert told == {**seen, **off}
+
+
+@pytest.mark.parametrize(
+    ("time", "told"),
+    [
+        (timedelta(seconds=59), "59 seconds"),
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(hours=23, minutes=59), "23 hours"),
+        (timedelta(days=1), "1 day"),
+        (timedelta(days=4000), "4,000 days"),
+    ],
+)
+def test_by_how_much_in_the_largest_whole_unit(time: timedelta, told: str) -> None:
+    assert span(time) == told
 
 
 @given(st.datetimes(datetime(1951, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC)))
