@@ -27,7 +27,7 @@ PACKAGE = ROOT / "minitls"
 WORDS = {"what", "why", "section"}
 #: The parts that every row of a topic has, and those that some have.
 PARTS: dict[str, tuple[set[str], set[str]]] = {
-    "fields": ({"what", "why", "without", "section"}, {"says"}),
+    "fields": ({"what"}, {"why", "without", "section", "says"}),
     "der": ({"what"}, {"why", "without", "section"}),
     "messages": (WORDS, set()),
     "derivations": (WORDS, {"shared"}),

@@ -69,8 +69,9 @@ def _output(required: bool, text: str) -> Callable[[Command], Command]:
 @click.option("--detail", is_flag=True, help="Annotated hex: offset, bytes, field, meaning.")
 @click.option("--secrets", is_flag=True, help="The worksheet: how each secret is derived, with lines to try.")
 @click.option("--step", type=click.IntRange(1), metavar="N", help="With --detail: only this step.")
+@click.option("--der", is_flag=True, help="With --detail: certificates taken apart to the last element.")
 @click.option("--all", "everything", is_flag=True, help="With --detail: long fields in full.")
-def show(file: str, detail: bool, secrets: bool, step: int | None, everything: bool) -> None:
+def show(file: str, detail: bool, secrets: bool, step: int | None, der: bool, everything: bool) -> None:
     """The ladder; or every byte; or every derivation.
 
     \b
@@ -80,14 +81,14 @@ def show(file: str, detail: bool, secrets: bool, step: int | None, everything: b
     """
     from rich.console import Console
 
-    if (step is not None or everything) and not detail:
-        raise click.UsageError("--step and --all belong to --detail")
+    if (step is not None or der or everything) and not detail:
+        raise click.UsageError("--step, --der and --all belong to --detail")
     trace = load(file)
     console = Console(highlight=False)
     if detail:
         from ..render.ladder.detail import render_detail
 
-        render_detail(trace, console, everything, step)
+        render_detail(trace, console, everything, step, der)
     elif secrets:
         from ..render.worksheet import render_worksheet
 

@@ -13,8 +13,10 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
+from ..errors import dotted
 from ..trace.explain.annotate import AnnotatedField
 from ..trace.explain.explanations import explain
+from ..wire.grammar import Path
 from .theme import DIM, WIDTH
 
 #: Bytes on a line, and how many lines of a long field are shown.
@@ -33,8 +35,12 @@ def rows(
 ) -> Iterator[Text]:
     """Lines for the fields of `data`. `base` is added to offsets; `why` adds each field's explanation once."""
     explained: set[str] = set()
+    before: Path = ()
     for field in fields:
-        yield from _field(data[field.start : field.end], field, base + field.start, everything, indent)
+        # Of a long list only the first says its name.
+        name = tail(field, field.depth == 0 and _list_of(field.path) == before != ())
+        before = _list_of(field.path)
+        yield from _field(data[field.start : field.end], field, name, base + field.start, everything, indent)
         if why and (what := explain(field.kind).what) not in explained:
             explained.add(what)
             yield from explanation(field.kind, indent + _OFFSET)
@@ -49,15 +55,17 @@ def explanation(kind: str, indent: int) -> Iterator[Text]:
             yield Text(" " * (indent + 2) + line, "italic dim")
 
 
-def _field(data: bytes, field: AnnotatedField, offset: int, everything: bool, indent: int) -> Iterator[Text]:
+def _list_of(path: Path) -> Path:
+    """The list in which a field is an item, or the length of one; () if it is in none."""
+    inner = path[:-1] if path[-1] in ("length", "type") else path
+    return inner[:-1] if inner and isinstance(inner[-1], int) else ()
+
+
+def _field(data: bytes, field: AnnotatedField, name: str, offset: int, everything: bool, indent: int) -> Iterator[Text]:
     left = list(_hex_lines(data, everything))
     room = WIDTH - indent - _OFFSET - _BYTES
-    name, said = " " * max(0, field.depth - 1) + tail(field), field.said
-    right = [Text.assemble((name, "bold"), "  ", said)]
-    if len(name) + 2 + len(said) > room:
-        inset = " " * (2 + max(0, field.depth - 1))
-        wrapped = textwrap.wrap(said, max(20, room - len(inset))) or [""]
-        right = [Text(name, "bold"), *(Text(f"{inset}{line}") for line in wrapped)]
+    inset = " " * max(0, field.depth - 1)
+    right = list(_said(f"{inset}{name}", field, room, f"{inset}  "))
     for index in range(max(len(left), len(right))):
         at = f"{offset:04x}" if index == 0 else ""
         hexed = left[index] if index < len(left) else ""
@@ -68,13 +76,30 @@ def _field(data: bytes, field: AnnotatedField, offset: int, everything: bool, in
             yield line.append(hexed)
 
 
-def tail(field: AnnotatedField) -> str:
-    """The end of the path that tells this field from its neighbours: its name, index included."""
+def _said(name: str, field: AnnotatedField, room: int, inset: str) -> Iterator[Text]:
+    """A field's name, value and meaning: on one line, or the meaning on lines of its own."""
+    # A length and its "bytes follow" stay together.
+    apart = field.value if field.path[-1] != "length" else ""
+    for beside, below in ((field.said, ""), (apart, field.meaning), ("", field.said)):
+        line = Text.assemble((name, "bold"), "  " if beside else "", beside)
+        rest = below
+        if beside and line.cell_len <= room:
+            break
+    yield line
+    for part in textwrap.wrap(rest, max(20, room - len(inset))):
+        yield Text(f"{inset}{part}")
+
+
+def tail(field: AnnotatedField, anonymous: bool = False) -> str:
+    """The end of the path that tells this field from its neighbours: its name, index included.
+
+    An `anonymous` one is an item of the list that its neighbour is in, too: ``[3]``.
+    """
     names = [index for index, part in enumerate(field.path) if isinstance(part, str)]
     start = names[-1]
     if field.path[-1] in (("tag", "length") if field.depth else ("length", "type")) and len(names) > 2:
         start = names[-2]
-    return AnnotatedField(field.path[start:], 0, 0, "", "", "", "").name
+    return dotted(field.path[start + anonymous :])
 
 
 def _hex_lines(data: bytes, everything: bool) -> Iterator[str]:

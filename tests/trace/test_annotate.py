@@ -13,14 +13,16 @@ from minitls import prose
 from minitls.trace.explain import annotate
 from minitls.trace.explain.annotate import AnnotatedField
 from minitls.trace.explain.explanations import LENGTH, UNREAD, explain, find, kind_of
+from minitls.trace.explain.extension_bodies import BODIES
 from minitls.trace.explain.meanings import _SAY
+from minitls.trace.explain.quic import QUICParameterValue, repeated
 from minitls.trace.explain.registries import suite_name
 from minitls.trace.file.events import Record
 from minitls.trace.file.jsonl import Trace
 from minitls.trace.story.story import Story
 from minitls.wire import extensions, messages
 from minitls.wire.codes import ExtensionType, name_of
-from minitls.wire.grammar import Kind, Path, inside, opaque, optional, select, struct, vector
+from minitls.wire.grammar import Kind, Path, Struct, inside, opaque, optional, select, struct, vector
 from minitls.wire.messages import HandshakeMessage
 from tests.helpers import client_config, server_config
 from tests.trace.conversations import FLAVOURS, SUITES, record, recorded, refused
@@ -121,6 +123,10 @@ def declared(kind: Kind[Any], path: Path) -> Iterator[Path]:
         yield (*path, "type")
         for case in (*kind.cases.values(), kind.otherwise):
             yield from declared(case, path)
+    elif isinstance(kind, repeated):
+        yield from declared(kind.item, (*path, 0))
+    elif isinstance(kind, QUICParameterValue):
+        yield from ((*path, "length"), path)
     elif isinstance(kind, extensions._ExtensionKind):
         yield (*path, "extension_type")
         for number, body in kind.bodies.items():
@@ -130,6 +136,12 @@ def declared(kind: Kind[Any], path: Path) -> Iterator[Path]:
         yield path
 
 
+def bodies() -> Iterator[tuple[str, str, type[Struct]]]:
+    """(hello, extension, struct) of every body that is explained and not acted upon."""
+    for hello, table in BODIES.items():
+        yield from ((hello, name, cls) for name, classes in table.items() for cls in classes)
+
+
 DECLARED = sorted(
     {
         kind_of(path)
@@ -137,13 +149,35 @@ DECLARED = sorted(
         for name, kind in cls.struct_fields
         for path in ((cls.__name__, "msg_type"), (cls.__name__, "length"), *declared(kind, (cls.__name__, name)))
     }
+    | {
+        kind_of(path)
+        for hello, extension, cls in bodies()
+        for name, kind in cls.struct_fields
+        for path in declared(kind, (hello, "extensions", 0, extension, name))
+    }
 )
+#: Every extension that has a name, each told by a row of its own.
+EXTENSIONS = [f"extensions.{each.name}" for each in ExtensionType] + ["extensions.GREASE"]
 
 
 @pytest.mark.parametrize("kind", DECLARED)
 def test_every_declared_field_is_explained(kind: str) -> None:
     row = explain(kind)
-    assert all(len(text) > 10 for text in row[:3]) and row.section.startswith("RFC ")
+    assert all(len(text) > 5 for text in row[:3]) and row.section.startswith(("RFC ", "draft-"))
+
+
+@pytest.mark.parametrize("kind", EXTENSIONS)
+def test_every_extension_says_what_it_does(kind: str) -> None:
+    """In a few words beside its type, and in sentences on request; only what stands inside one may be said in short."""
+    assert 10 < len(explain(kind).says) < 90 and explain(kind).says[0] not in ".,"
+    assert {"what", "why", "without", "section", "says"} == set(prose.rows("fields")[kind])
+
+
+def test_only_fields_of_extensions_are_told_in_part_by_their_extension() -> None:
+    for kind, row in prose.rows("fields").items():
+        assert {"what", "why", "without", "section"} <= set(row) or kind.rpartition(".")[0].startswith("extensions."), (
+            kind
+        )
 
 
 def test_a_field_without_a_row_is_a_gap() -> None:
@@ -157,7 +191,7 @@ def test_every_row_of_the_table_is_about_something_that_exists() -> None:
     layered = {kind for kind in KINDS if kind.split(".")[0] in ("Record", "Alert", "ChangeCipherSpec", "cbc", "gcm")}
     # Lists as a whole have rows for the section of their length.
     lists = {kind.rpartition(".")[0] for kind in DECLARED if kind.endswith(".length")}
-    rest_of_them = KINDS - set(DECLARED) - lists - seen
+    rest_of_them = KINDS - set(DECLARED) - lists - seen - set(EXTENSIONS)
     assert rest_of_them <= layered | {"Data.unread"}, rest_of_them
     assert set(_SAY) <= KINDS
 
@@ -186,7 +220,7 @@ def test_values_and_meanings_of_a_hello() -> None:
         (0xC02F, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
         (0x1301, "TLS_AES_128_GCM_SHA256"),
         (0x00FF, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"),
-        (0x0A0A, "GREASE: reserved (RFC 8701), to be passed over"),
+        (0x0A0A, "GREASE: to be ignored"),
         (0x9999, "unknown suite 9999"),
     ],
 )

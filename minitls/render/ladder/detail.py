@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ...trace.explain import annotate
-from ...trace.explain.annotate import AnnotatedField
+from ...trace.explain.opened import Detail, detail_of, opened
 from ...trace.file.events import Elided
 from ...trace.file.jsonl import Trace
 from ...trace.story.step import Step, WireRecord
@@ -21,14 +21,20 @@ from ..hexrows import rows
 from ..theme import DIM, STYLE, hexed, length
 
 
-def render_detail(trace: Trace, console: Console, everything: bool = False, step: int | None = None) -> None:
-    """Print the annotated hex of all steps, or of the one numbered `step`; `everything` unfolds long fields."""
-    for line in detail_lines(trace, everything, step):
+def render_detail(
+    trace: Trace, console: Console, everything: bool = False, step: int | None = None, der: bool = False
+) -> None:
+    """Print the annotated hex of all steps, or of the one numbered `step`.
+
+    `everything` unfolds long fields, `der` takes certificates apart to the last element.
+    """
+    for line in detail_lines(trace, everything, step, der):
         console.print(line, no_wrap=True, crop=False, overflow="ignore", highlight=False)
 
 
-def detail_lines(trace: Trace, everything: bool = False, only: int | None = None) -> Iterator[Text]:
+def detail_lines(trace: Trace, everything: bool = False, only: int | None = None, der: bool = False) -> Iterator[Text]:
     """The same, line by line."""
+    detail = detail_of(der, everything)
     seen: set[tuple[str, int]] = set()
     for step in Story(trace).steps:
         if step.kind not in ("message", "data", "record") or only not in (None, step.number):
@@ -37,12 +43,12 @@ def detail_lines(trace: Trace, everything: bool = False, only: int | None = None
         for record in step.records:
             if (record.sender, record.number) not in seen:
                 seen.add((record.sender, record.number))
-                yield from _record(record, step, everything)
-        yield from _message(step, everything)
+                yield from _record(record, step, everything, detail)
+        yield from _message(step, everything, detail)
         yield Text()
 
 
-def _record(record: WireRecord, step: Step, everything: bool) -> Iterator[Text]:
+def _record(record: WireRecord, step: Step, everything: bool, detail: Detail) -> Iterator[Text]:
     size = length(record.fragment)
     yield _title(f"record {record.number} of the {record.sender}, 5 + {size:,} bytes")
     if isinstance(record.header, Elided) or isinstance(record.fragment, Elided):
@@ -56,10 +62,10 @@ def _record(record: WireRecord, step: Step, everything: bool) -> Iterator[Text]:
     if record.protection is not None:
         data, inside = annotate.decrypted(record.protection)
         yield _title(f"it decrypts to {len(data):,} bytes" if data else "what it decrypts to is not known here")
-        yield from rows(data, inside, everything=everything)
+        yield from rows(data, opened(data, inside, detail), everything=everything)
 
 
-def _message(step: Step, everything: bool) -> Iterator[Text]:
+def _message(step: Step, everything: bool, detail: Detail) -> Iterator[Text]:
     """The message in the clear, unless the decrypted record has shown it whole already."""
     message = step.message
     if message is None or isinstance(message.bytes, Elided):
@@ -68,8 +74,8 @@ def _message(step: Step, everything: bool) -> Iterator[Text]:
     if len(step.records) == len(protections) == 1:
         return
     yield _title(f"{message.type}, {len(message.bytes):,} bytes")
-    fields: list[AnnotatedField] = annotate.message(message.bytes, message.type, step.key_exchange)
-    yield from rows(message.bytes, fields, everything=everything)
+    fields = annotate.message(message.bytes, message.type, step.key_exchange)
+    yield from rows(message.bytes, opened(message.bytes, fields, detail), everything=everything)
 
 
 def _title(text: str) -> Text:

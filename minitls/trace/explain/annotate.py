@@ -23,7 +23,8 @@ from ...wire.grammar import Path, Span
 from ...wire.messages import HEADER_SIZE, KeyExchange
 from ...wire.records import RECORD_HEADER_SIZE
 from ..file.events import Derive, Elided, Protect
-from .explanations import explain, find, kind_of
+from .explanations import EXTENSION_TYPE, explain, extension_kind, find, kind_of
+from .extension_bodies import cut
 from .intermediates import slices
 from .meanings import say
 
@@ -76,7 +77,7 @@ def message(data: bytes, type: str, key_exchange: KeyExchange | None = "RSA") ->
 def handshake(data: bytes, key_exchange: KeyExchange | None = "RSA") -> list[AnnotatedField]:
     """The fields of one whole handshake message."""
     try:
-        return fields_of(data, messages.annotate(data, key_exchange))
+        return fields_of(data, cut(data, messages.annotate(data, key_exchange)))
     except DecodeError:
         return unread(data)
 
@@ -243,7 +244,11 @@ def fields_of(data: bytes, spans: Iterable[Span]) -> list[AnnotatedField]:
     fields = []
     for span in spans:
         kind = kind_of(span.path)
-        value, meaning = say(kind, data[span.start : span.end])
+        part = data[span.start : span.end]
+        value, meaning = say(kind, part)
+        if kind == EXTENSION_TYPE:
+            # What the extension does is worth more than what a type is.
+            kind = extension_kind(int.from_bytes(part, "big"))
         fields.append(AnnotatedField(span.path, span.start, span.end, kind, value, meaning, explain(kind).section))
     return fields
 

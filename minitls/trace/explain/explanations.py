@@ -17,10 +17,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ... import prose
+from ...wire.codes import ExtensionType, name_of
 from ...wire.grammar import Path
 
 LENGTH, UNREAD = "length", "unread extension"
 DER = "der."
+EXTENSION_TYPE = "extensions.extension_type"
 
 
 class FieldExplanation(NamedTuple):
@@ -52,12 +54,15 @@ def find(kind: str) -> FieldExplanation | None:
     if kind.startswith(DER):
         return _find_in_der(kind.removeprefix(DER))
     table = prose.rows("fields")
+    family = table.get(".".join(kind.split(".")[:2]), {}) if kind.startswith("extensions.") else {}
     if kind in table:
-        return FieldExplanation(**table[kind])
+        # What a field inside an extension leaves out is said by the extension; what that does, by its type alone.
+        return FieldExplanation(**{**family, "says": "", **table[kind]})
     parent, _, last = kind.rpartition(".")
     if last == LENGTH:
         shared = FieldExplanation(**table[LENGTH])
-        return shared._replace(section=table[parent]["section"]) if parent in table else shared
+        whose = find(parent) if parent in table else None
+        return shared._replace(section=whose.section) if whose else shared
     return FieldExplanation(**table[UNREAD]) if parent == "extensions" else None
 
 
@@ -68,6 +73,12 @@ def _find_in_der(kind: str) -> FieldExplanation:
     name = structure.partition(" ")[2] or structure
     row = table.get(name[0].upper() + name[1:]) or table.get(structure.partition(" ")[0]) or table["element"]
     return FieldExplanation(**{**row, **(table.get(kind, {}) if member else {})})
+
+
+def extension_kind(number: int) -> str:
+    """The kind whose explanation says what extension `number` does; for one that nobody knows, what a type is."""
+    kind = f"extensions.{name_of(ExtensionType, number)}"
+    return kind if kind in prose.rows("fields") else EXTENSION_TYPE
 
 
 def explain(kind: str) -> FieldExplanation:

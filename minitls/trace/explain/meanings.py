@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from enum import IntEnum
 
 from cryptography import x509
@@ -22,7 +23,7 @@ from ...wire.codes import (
     is_grease,
     name_of,
 )
-from .explanations import explain, find
+from .explanations import EXTENSION_TYPE, explain, extension_kind, find
 from .registries import GREASE, registered, suite_name
 
 #: The value as written, and what it means; either may be empty.
@@ -86,12 +87,49 @@ def _registered(registry: str) -> Callable[[bytes], Meaning]:
     return said
 
 
+def _extension_type(data: bytes) -> Meaning:
+    """The extension's name, and in a few words what it does."""
+    written, name = _code(ExtensionType)(data)
+    does = find(extension_kind(_number(data)))
+    return (f"{written} {name}:", does.says) if does is not None and does.says else (written, name)
+
+
+def _zeros(data: bytes) -> Meaning:
+    count = _plural(len(data), "byte")
+    return "", f"{count} of value 0" if not any(data) else f"{count}, not all of them 0"
+
+
+def _milliseconds(data: bytes) -> Meaning:
+    past = timedelta(milliseconds=min(_number(data), 10**14))
+    return str(_number(data)), f"{datetime(1970, 1, 1) + past:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _varint(data: bytes) -> int:
+    return _number(data) & (1 << 8 * len(data) - 2) - 1
+
+
+def _quic_parameter(data: bytes) -> Meaning:
+    number = _varint(data)
+    # RFC 9000 section 18.1: 31 * N + 27 is reserved, as GREASE is.
+    name = "reserved: to be passed over" if number % 31 == 27 else registered("quic_transport_parameters", number, 1)
+    return f"{number:#x}", name
+
+
+def _quic_value(data: bytes) -> Meaning:
+    whole = data and len(data) == 1 << (data[0] >> 6)
+    return (f"{_varint(data):,}", "if it is a number") if whole else ("", _plural(len(data), "byte"))
+
+
 def _version(data: bytes) -> Meaning:
     return f"0x{data.hex()}", version_name(_number(data))
 
 
 def _suite(data: bytes) -> Meaning:
     return f"0x{data.hex()}", suite_name(_number(data))
+
+
+def _plain(data: bytes) -> Meaning:
+    return str(_number(data)), ""
 
 
 def _random(data: bytes) -> Meaning:
@@ -173,7 +211,7 @@ _SAY: dict[str, Callable[[bytes], Meaning]] = {
     "ServerHello.cipher_suite": _suite,
     "ClientHello.compression_methods": _code(CompressionMethod),
     "ServerHello.compression_method": _code(CompressionMethod),
-    "extensions.extension_type": _code(ExtensionType),
+    EXTENSION_TYPE: _extension_type,
     "extensions.server_name.server_name_list": _text,
     "extensions.server_name.server_name_list.type": _code(NameType),
     "extensions.max_fragment_length.max_fragment_length": _fragment_length,
@@ -186,6 +224,44 @@ _SAY: dict[str, Callable[[bytes], Meaning]] = {
     "extensions.record_size_limit.record_size_limit": _bytes_allowed,
     "extensions.supported_versions.versions": _version,
     "extensions.supported_versions.selected_version": _version,
+    "extensions.use_srtp.SRTPProtectionProfiles": _registered("srtp_protection_profiles"),
+    "extensions.heartbeat.mode": _registered("heartbeat_modes"),
+    "extensions.status_request_v2.certificate_status_req_list.status_type": _code(CertificateStatusType),
+    "extensions.signed_certificate_timestamp.sct_list.sct_version": lambda data: (str(data[0]), f"v{data[0] + 1}"),
+    "extensions.signed_certificate_timestamp.sct_list.timestamp": _milliseconds,
+    "extensions.signed_certificate_timestamp.sct_list.algorithm": _registered("signature_schemes"),
+    "extensions.cert_type.certificate_types": _registered("certificate_types"),
+    "extensions.cert_type.certificate_type": _registered("certificate_types"),
+    "extensions.client_certificate_type.certificate_types": _registered("certificate_types"),
+    "extensions.client_certificate_type.certificate_type": _registered("certificate_types"),
+    "extensions.server_certificate_type.certificate_types": _registered("certificate_types"),
+    "extensions.server_certificate_type.certificate_type": _registered("certificate_types"),
+    "extensions.srp.srp_I": _text,
+    "extensions.padding.zeros": _zeros,
+    "extensions.token_binding.major": _plain,
+    "extensions.token_binding.minor": _plain,
+    "extensions.token_binding.key_parameters_list": _registered("token_binding_key_parameters"),
+    "extensions.cached_info.cached_info.type": _registered("cached_information_types"),
+    "extensions.compress_certificate.algorithms": _registered("certificate_compression_algorithms"),
+    "extensions.delegated_credential.supported_signature_algorithms": _registered("signature_schemes"),
+    "extensions.pre_shared_key.selected_identity": _plain,
+    "extensions.psk_key_exchange_modes.ke_modes": _registered("psk_key_exchange_modes"),
+    "extensions.key_share.client_shares.group": _registered("named_groups"),
+    "extensions.key_share.group": _registered("named_groups"),
+    "extensions.key_share.selected_group": _registered("named_groups"),
+    "extensions.quic_transport_parameters.parameters.id": _quic_parameter,
+    "extensions.quic_transport_parameters.parameters.value": _quic_value,
+    "extensions.quic_transport_parameters_draft.parameters.id": _quic_parameter,
+    "extensions.quic_transport_parameters_draft.parameters.value": _quic_value,
+    "extensions.ticket_request.new_session_count": _plain,
+    "extensions.ticket_request.resumption_count": _plain,
+    "extensions.encrypted_client_hello.client_hello.type": _registered("ech_client_hello_types"),
+    "extensions.encrypted_client_hello.client_hello.kdf_id": _registered("hpke_kdfs"),
+    "extensions.encrypted_client_hello.client_hello.aead_id": _registered("hpke_aeads"),
+    "extensions.encrypted_client_hello.client_hello.config_id": _plain,
+    "extensions.next_protocol_negotiation.protocols": _text,
+    "extensions.application_settings.supported_protocols": _text,
+    "extensions.application_settings_old.supported_protocols": _text,
     "NewSessionTicket.ticket_lifetime_hint": _seconds,
     "Certificate.certificate_list": _certificate,
     "CertificateRequest.certificate_types": _code(ClientCertificateType),

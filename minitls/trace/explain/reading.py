@@ -21,6 +21,7 @@ from ...wire.records import RECORD_HEADER_SIZE
 from ...wire.sniff import foreign_protocol
 from . import annotate
 from .annotate import AnnotatedField, fields_of, handshake, shifted, unread
+from .extension_bodies import cut
 from .registries import key_exchange_of
 
 
@@ -202,7 +203,7 @@ def _extension(data: bytes) -> Part | None:
         kind: Kind[Any] = cast(Any, extensions.kind).item
         try:
             kind.parse(data)
-            spans = list(kind.annotate(data, 0, len(data), (hello, "extensions")))
+            spans = list(cut(data, kind.annotate(data, 0, len(data), (hello, "extensions", 0))))
         except DecodeError:
             continue
         return Part(f"extension {name_of(ExtensionType, number)}, as in {hello}", data, fields_of(data, spans))

@@ -15,8 +15,8 @@ from importlib.resources import files
 from ...wire.codes import is_grease
 from ...wire.messages import KeyExchange
 
-#: What is said of a number that keeps servers honest.
-GREASE = "GREASE: reserved (RFC 8701), to be passed over"
+#: What is said of a number that keeps peers used to unknown ones (RFC 8701).
+GREASE = "GREASE: to be ignored"
 
 
 @lru_cache(maxsize=1)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ....wire.grammar import Struct, fixed, inside, opaque, struct, uint, uint8, uint16, vector, wire
 from ..registries import registered
+from ..transparency import SCTS
 from . import summaries, words
 from .grammar import (
     ANY,
@@ -165,17 +165,6 @@ NETSCAPE_TYPE = named_bits(
 QC_STATEMENTS = sequence_of("QCStatements", sequence("QCStatement", statementId=OID, statementInfo=optionally(ANY)))
 
 
-class SignedCertificateTimestamp(Struct):
-    """RFC 6962 section 3.2, in the presentation language of TLS: a log's promise to publish this certificate."""
-
-    sct_version: int = wire(uint8)
-    log_id: bytes = wire(fixed(32))
-    timestamp: int = wire(uint(8))
-    extensions: bytes = wire(opaque(0, 0xFFFF))
-    algorithm: int = wire(uint16)
-    signature: bytes = wire(opaque(0, 0xFFFF))
-
-
 def _sct(name: str, data: bytes) -> str:
     """A field of a timestamp in words."""
     number = int.from_bytes(data, "big")
@@ -194,9 +183,7 @@ def _sct(name: str, data: bytes) -> str:
 
 SCT_LIST = enclosing(
     OCTET_STRING,
-    bare(
-        "SignedCertificateTimestampList", vector(inside(struct(SignedCertificateTimestamp), 1, 0xFFFF), 1, 0xFFFF), _sct
-    ),
+    bare("SignedCertificateTimestampList", SCTS, _sct),
     summaries.count("timestamp", "SignedCertificateTimestampList.log_id"),
 )
 
