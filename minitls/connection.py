@@ -198,7 +198,7 @@ class Connection:
                 break
 
     def _refuse_foreign(self, protocol: str) -> NoReturn:
-        raise NotTLS(f"that is {protocol}, not TLS: is the port right?")
+        raise NotTLS(f"that is {protocol}, not TLS: is the port right?", protocol)
 
     def _on_data(self, data: bytes, events: list[Event]) -> None:
         self._refuse_interleaving("application data")
@@ -415,7 +415,7 @@ class ServerConnection(Connection):
             # A browser shows this line; a TLS alert would be gibberish to it.
             self._records.write_raw(b"HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\nthis port speaks TLS\r\n")
             self._unanswered = True
-            raise PlainHTTP("that is HTTP, not TLS: the client should use https://")
+            raise PlainHTTP("that is HTTP, not TLS: the client should use https://", protocol)
         super()._refuse_foreign(protocol)
 
 

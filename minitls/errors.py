@@ -125,6 +125,14 @@ class HandshakeFailure(TLSError):
     alert = AlertDescription.handshake_failure
 
 
+class NoCommonSuite(HandshakeFailure):
+    """None of the `offered` suites (their codes) is one that the server may take."""
+
+    def __init__(self, reason: str, offered: tuple[int, ...] = ()) -> None:
+        super().__init__(reason)
+        self.offered = offered
+
+
 class ProtocolVersionError(TLSError):
     """A version that is recognised but not spoken here."""
 
@@ -184,9 +192,13 @@ class CertificateError(TLSError):
 
 
 class NotTLS(TLSError):
-    """The first bytes of the peer are no TLS record; the message says what they look like."""
+    """The first bytes of the peer are no TLS record; `protocol` says what they look like."""
 
     alert: AlertDescription | None = AlertDescription.unexpected_message
+
+    def __init__(self, reason: str, protocol: str = "") -> None:
+        super().__init__(reason)
+        self.protocol = protocol
 
 
 class PlainHTTP(NotTLS):

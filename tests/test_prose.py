@@ -35,6 +35,7 @@ PARTS: dict[str, tuple[set[str], set[str]]] = {
     "notes": (WORDS, set()),
     "rules": ({"holds", "fails", "attack", "remedy"}, set()),
     "advice": ({"do"}, set()),
+    "hints": ({"do"}, set()),
     "mistakes": ({"if", "fix"}, set()),
     "readers": ({"end", "both"}, set()),
     "reasons": ({"missing", "reason"}, {"more"}),

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import click
 
+from .hexinput import HalfAByte, read_hex
 from .trace_file import fail
 
 #: Nobody reads more than this; a capture belongs to `trace from-capture`.
 MAX_SIZE = 16 << 20
-_HEX = frozenset(b"0123456789abcdefABCDEF")
-_SPACE = frozenset(b" \t\r\n")
+#: What PEM holds, by its label, and what explains that.
+_PEM = {
+    "CERTIFICATE": "that is a certificate in PEM, not TLS: minitls certs FILE shows it, and judges it with --host NAME",
+    "X509 CRL": "that is a revocation list in PEM, not TLS: minitls certs FILE --host NAME --crl LIST obeys it",
+    "PRIVATE KEY": "that is a private key in PEM, not TLS: keep it to yourself",
+    "": "that is PEM, not TLS: minitls certs FILE shows certificates",
+}
 
 
 @click.command()
@@ -24,8 +31,9 @@ def command(source: str, why: bool, der: bool, everything: bool) -> None:
     """What do these TLS bytes say?
 
     Records, bare handshake messages, one extension, or an alert; as hex, as
-    a file of hex or of raw bytes, or from a pipe. Only hex digits and white
-    space is hex, anything else is raw.
+    a file of hex or of raw bytes, or from a pipe. Hex may have spaces, colons,
+    commas, 0x or \\x, and may be a dump of xxd, hexdump, od or Wireshark;
+    anything else is raw.
 
     \b
         minitls explain 15030300020228
@@ -68,23 +76,36 @@ def _bytes_of(source: str) -> bytes:
             with path.open("rb") as file:
                 return _decoded(file.read(MAX_SIZE + 1))
     except OSError as wrong:
-        if not _is_hex(source.encode()):
+        if _hex(source) is None:
             raise click.BadParameter(f"cannot read {source}: {wrong.strerror}") from None
-    if not _is_hex(source.encode("utf-8", "surrogateescape")):
+    data = _hex(source)
+    if data is None:
+        _refuse_pem(source)
         raise click.BadParameter(f"{source[:60]!r} is neither hex nor a file")
-    return _decoded(source.encode())
+    return data
 
 
-def _is_hex(text: bytes) -> bool:
-    return bool(text) and set(text) <= _HEX | _SPACE
+def _hex(text: str) -> bytes | None:
+    """The bytes that `text` writes out, None if it is no hex; half a byte is told."""
+    try:
+        return read_hex(text)
+    except HalfAByte as wrong:
+        fail(str(wrong))
+
+
+def _refuse_pem(text: str) -> None:
+    """Say what to use instead if `text` is PEM (RFC 7468)."""
+    found = re.search(r"-----BEGIN ([A-Z0-9 ]{0,40})-----", text[:10000])
+    if found:
+        fail(next(told for label, told in _PEM.items() if label in found[1]))
 
 
 def _decoded(data: bytes) -> bytes:
     if len(data) > MAX_SIZE:
         fail(f"more than {MAX_SIZE >> 20} MiB: for a capture use minitls trace from-capture")
-    if not _is_hex(data):
+    if not data.isascii():
         return data
-    digits = bytes(each for each in data if each in _HEX)
-    if len(digits) % 2:
-        fail(f"{len(digits)} hex digits: a byte takes two, so one is missing")
-    return bytes.fromhex(digits.decode())
+    text = data.decode()
+    _refuse_pem(text)
+    written = _hex(text)
+    return data if written is None else written

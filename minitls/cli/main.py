@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
+import io
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
 from ..errors import TLSError
-from .talk import fault_text
+from .talk import fault_text, tell
 
 #: Command to the module that holds it, in the order in which a newcomer meets them.
 COMMANDS = {
@@ -48,8 +51,15 @@ class Commands(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         try:
             return super().resolve_command(ctx, args)
-        except click.UsageError as wrong:
-            raise click.UsageError(f"{wrong.message} There are: {', '.join(COMMANDS)}.", ctx) from None
+        except click.UsageError:
+            asked = args[0] if args else ""
+            near = difflib.get_close_matches(asked, COMMANDS, 1)
+            meant = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(COMMANDS)}."
+            if asked == "help":
+                meant = " Every command has --help, and so has minitls."
+            elif Path(asked).is_file():
+                meant = f" That is a file: say what to do with it, as in `minitls explain {asked}`."
+            raise click.UsageError(f"No such command {asked!r}.{meant}", ctx) from None
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -91,7 +101,9 @@ def main() -> None:
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as wrong:
-        wrong.show()
+        shown = io.StringIO()
+        wrong.show(shown)
+        tell(shown.getvalue().rstrip("\n"))
         sys.exit(wrong.exit_code)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(130)
@@ -100,7 +112,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except TLSError as error:
-        click.echo(f"minitls: {fault_text(error)}", err=True)
+        tell(f"minitls: {fault_text(error)}")
         sys.exit(1)
 
 

@@ -17,11 +17,12 @@ import threading
 import time
 from typing import BinaryIO, cast
 
-import click
-
 from ..connection import ClientConnection
 from ..errors import TLSError, TLSTimeout
 from ..events import DataReceived, Event
+from ..pki.trust import TrustStore
+from ..pki.unrooted import Pins
+from .talk import tell
 
 READ_SIZE = 65536
 
@@ -52,7 +53,10 @@ class Pipe:
                 state = self.connection.state.name
                 raise TLSTimeout(f"no answer within {self.timeout:g} s: the peer was silent in state {state}")
         agreed = self.connection.negotiated
+        trust = self.connection.config.trust
         trusted = "session resumed" if agreed.resumed else "certificate verified"
+        if not isinstance(trust, TrustStore):
+            trusted = "certificate pinned" if isinstance(trust, Pins) else "NOT VERIFIED"
         protocol = f", ALPN {agreed.alpn}" if agreed.alpn else ""
         say(f"{agreed.version}, {agreed.cipher_suite}, {self.connection.server_name}: {trusted}{protocol}")
 
@@ -148,4 +152,4 @@ def _write(events: list[Event] | tuple[object, ...]) -> None:
 
 def say(text: str) -> None:
     """Talk to the person: on stderr, for stdout is the peer's."""
-    click.echo(f"minitls: {text}", err=True)
+    tell(f"minitls: {text}")

@@ -14,15 +14,16 @@ from typing import Any
 import click
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from ..errors import TLSError
+from ..errors import NoCommonSuite, TLSError
 from ..handshake.config import ServerConfig
 from ..handshake.credential import Credential
 from ..pki import demo
 from ..transport.blocking import wrap_socket
 from .answer import answer
 from .fault import chosen_fault, client_command, credential_of, listed_faults
+from .hints import offered
 from .observing import Observing
-from .talk import fault_text, is_loopback, negotiation, negotiation_options, trust_from
+from .talk import fault_text, is_loopback, negotiation, negotiation_options, tell, trust_from
 
 MAX_CONNECTIONS = 100
 #: Seconds before the next try if a connection cannot be accepted.
@@ -136,7 +137,7 @@ def serve(
         except RuntimeError as wrong:
             sock.close()
             slots.release()
-            click.echo(f"{name}: not served: {wrong}", err=True)
+            tell(f"{name}: not served: {wrong}")
 
 
 def _serve_one(
@@ -154,15 +155,17 @@ def _serve_one(
             with wrap_socket(sock, observing.apply(config, observer), server_side=True) as tls:
                 sock.settimeout(timeout * IDLE_FACTOR)
                 agreed = tls.negotiated
-                click.echo(f"{name}: {agreed.cipher_suite}{', resumed' if agreed.resumed else ''}", err=True)
+                tell(f"{name}: {agreed.cipher_suite}{', resumed' if agreed.resumed else ''}")
                 answer(tls, mode)
+    except NoCommonSuite as error:
+        tell(f"{name}: {offered(error)} (alert sent: {error.alert.name}, {int(error.alert)})")
     except TLSError as error:
-        click.echo(f"{name}: {fault_text(error)}", err=True)
+        tell(f"{name}: {fault_text(error)}")
     except OSError as error:
-        click.echo(f"{name}: the connection broke: {error.strerror or error}", err=True)
+        tell(f"{name}: the connection broke: {error.strerror or error}")
     except Exception as error:
         # A fault of this program: the client was sent internal_error, and the other connections go on.
-        click.echo(f"{name}: {type(error).__name__}: {error}", err=True)
+        tell(f"{name}: a fault of minitls itself, please report it: {error!r}")
     finally:
         slots.release()
 

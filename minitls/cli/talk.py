@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import os
 import socket
+import sys
+import textwrap
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -12,29 +16,43 @@ from typing import Any, TypeVar
 import click
 
 from ..crypto.suites import suite_named
-from ..errors import AlertDescription, PeerAlert, TLSError
+from ..errors import TLSError
 from ..handshake.config import utc_now
 from ..pki.revocation import RevocationList, load_crls
 from ..pki.trust import TrustStore
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_NO_RSA = (
-    "The server shares no suite with us. minitls offers TLS_RSA suites, in which the client encrypts the secret to the "
-    "server's key; most servers have dropped them, because whoever gets that key later can read recordings (no forward "
-    "secrecy). Try a server that still has them, such as `minitls server` or "
-    "`openssl s_server -tls1_2 -cipher AES128-SHA`."
-)
 
-
-def fault_text(error: TLSError, first_flight: bool = False) -> str:
-    """The fault, and the alert that reported it. `first_flight`: nothing but our hello had been sent."""
+def fault_text(error: TLSError) -> str:
+    """The fault, and the alert that reported it."""
     text = str(error)
-    if isinstance(error, PeerAlert):
-        if first_flight and error.description == AlertDescription.handshake_failure:
-            return f"{text}. {_NO_RSA}"
-        return text
     return text if error.alert is None else f"{text} (alert sent: {error.alert.name}, {int(error.alert)})"
+
+
+def tell(text: str, **style: Any) -> None:
+    """Say something on stderr: a line, or on a terminal as many as it takes to break it at words."""
+    click.echo(click.style(at_words(text), **style), err=True)
+
+
+def at_words(text: str) -> str:
+    """`text` for stderr: its long lines broken at words for the terminal that it is; as it stands if it is none.
+
+    A file or a pipe gets whole lines, for those who search in them. COLUMNS, if set, is a terminal's width, too.
+    """
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdecimal() else 0
+    if not width and sys.stderr.isatty():
+        with contextlib.suppress(OSError):
+            width = os.get_terminal_size(sys.stderr.fileno()).columns
+    return "\n".join(_broken(line, max(width, 20)) if width else line for line in text.split("\n"))
+
+
+def _broken(line: str, width: int) -> str:
+    if len(line) <= width:
+        return line
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.fill(line, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
 
 
 def unreachable(host: str, port: int, error: OSError) -> str:

@@ -28,9 +28,16 @@ def client(link: Link, config: ClientConfig, server_name: str) -> Flow:
     server_hello: ServerHello = yield State.WAIT_SERVER_HELLO
     if server_hello.server_version != ProtocolVersion.TLS_1_2:
         raise ProtocolVersionError(
-            f"the server chose version {server_hello.server_version:04x}; minitls speaks TLS 1.2 (0303) (RFC 5246 E.1)"
+            f"the server chose {spoken(server_hello.server_version)}; minitls speaks TLS 1.2 (RFC 5246 appendix E.1)"
         )
     yield from tls12_client.handshake(link, config, server_name, client_hello, session, server_hello)
+
+
+def spoken(version: int) -> str:
+    """A version as people call it: two bytes on the wire, of which SSL 3.0 is 0300 and TLS 1.0 is 0301."""
+    if 0x0300 <= version <= 0x0304:
+        return f"{'SSL 3.0' if version == 0x0300 else f'TLS 1.{version - 0x0301}'} ({version:04x})"
+    return f"version {version:04x}"
 
 
 def server(link: Link, config: ServerConfig) -> Flow:
@@ -41,7 +48,7 @@ def server(link: Link, config: ServerConfig) -> Flow:
         if TLS_FALLBACK_SCSV in client_hello.cipher_suites:
             fallback = ", with TLS_FALLBACK_SCSV (RFC 7507 section 3)"
         raise ProtocolVersionError(
-            f"the client offers version {client_hello.client_version:04x}{fallback}; minitls speaks TLS 1.2 (0303) "
+            f"the client offers {spoken(client_hello.client_version)} at most{fallback}; minitls speaks TLS 1.2 "
             "(RFC 5246 appendix E.1)"
         )
     yield from tls12_server.handshake(link, config, client_hello)

@@ -5,6 +5,7 @@
     en/{messages,derivations}.json  what happens in such a step and why; steps.json and notes.json for the other kinds
     en/rules.json                   what a certificate rule says if it holds, if it is broken, and what it keeps away
     en/advice.json                  what helps in a particular case, where a rule's remedy for all is too little
+    en/hints.json                   what to try when a server answers the very first message with no handshake
     en/mistakes.json                how a mistake is told, and how it is mended
     en/reasons.json                 why a captured connection stays closed; {words in braces} are filled in
 

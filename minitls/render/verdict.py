@@ -15,10 +15,12 @@ from rich.text import Text
 
 from ..pki.advice import advice
 from ..pki.signature import DIGEST_INFO
-from ..pki.verdict import ANCHOR, LAST, RuleResult, Verdict
+from ..pki.verdict import ANCHOR, LAST, NOT_VERIFIED, PINNED, RuleResult, Verdict
 
 SIGNATURE = "signature"
 _MARKS = {True: ("ok", "green"), False: ("NO", "bold red")}
+#: The check that was not made: neither good nor broken.
+_NOT_MADE = ("??", "bold red")
 _INDENT = 4
 _LABEL = 12
 _DIGESTS = tuple(f"{name}(TBS)" for name in DIGEST_INFO)
@@ -39,6 +41,11 @@ def summary(verdict: Verdict, width: int = 80) -> list[Text]:
     broken = verdict.failure
     if broken is not None:
         return [*_columns({"path": path}, width, ""), *_broken(broken, width)]
+    alone = next((step for step in verdict.steps if step.rule in (PINNED, NOT_VERIFIED)), None)
+    if alone is not None:
+        style = _NOT_MADE[1] if alone.rule == NOT_VERIFIED else ""
+        lines = _columns({"certificate": alone.certificate}, width, "")
+        return [*lines, *(Text(line, style) for line in textwrap.wrap(alone.told.holds, width))]
     agrees = "; cryptography's verifier agrees" if len(verdict.own_steps) < len(verdict.steps) else ""
     lines = _columns({"path": path}, width, "")
     for step in verdict.steps:
@@ -68,9 +75,12 @@ def _headline(certificate: str, steps: list[RuleResult], width: int) -> Text:
 def _certificate(steps: list[RuleResult], everything: bool, width: int) -> Iterator[Text]:
     broken = [step for step in steps if not step.ok]
     signatures = [step for step in steps if step.ok and step.rule == SIGNATURE]
-    rest = [step for step in steps if step.ok and step.rule != SIGNATURE]
+    alone = [step for step in steps if step.ok and step.rule in (PINNED, NOT_VERIFIED)]
+    rest = [step for step in steps if step.ok and step.rule != SIGNATURE and step not in alone]
     for step in broken:
         yield from _broken(step, width)
+    for step in alone:
+        yield from _holding(step, step.told.holds, width)
     for step in signatures:
         yield from _holding(step, f"the key of {step.values.get('issuer', 'its issuer')} opens it", width)
     if everything:
@@ -123,7 +133,7 @@ def _holding(step: RuleResult, words: str, width: int) -> list[Text]:
 
 
 def _marked(step: RuleResult, words: str, width: int) -> list[Text]:
-    mark, style = _MARKS[step.ok]
+    mark, style = _MARKS[step.ok] if step.rule != NOT_VERIFIED else _NOT_MADE
     lines = textwrap.wrap(f"{step.rule}: {words}", width - _INDENT)
     first = Text.assemble(" ", (mark, style), " ", (step.rule, "bold"), lines[0][len(step.rule) :])
     return [first, *(Text(" " * _INDENT + line) for line in lines[1:])]

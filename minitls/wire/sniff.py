@@ -9,12 +9,19 @@ _OPENINGS: tuple[tuple[bytes, str], ...] = (
     (b"CONNECT ", "HTTP"),
     (b"PRI * HTTP/2", "HTTP/2 without TLS"),
     (b"HTTP/", "HTTP"),
+    *((page, "HTTP") for page in (b"<!DOC", b"<!doc", b"<html", b"<HTML")),  # To a request that is none, a bare page.
     (b"SSH-", "SSH"),
     (b"220", "SMTP or FTP"),
+    (b"554 ", "SMTP"),
+    (b"421 ", "SMTP or FTP"),
     (b"EHLO", "SMTP"),
     (b"HELO", "SMTP"),
     (b"+OK", "POP3"),
     (b"* OK", "IMAP"),
+    (b"* BYE", "IMAP"),
+    (b"<?xml", "XMPP or XML"),
+    (b"@RSYNCD", "rsync"),
+    (b"AMQP", "AMQP"),
     (b"RFB ", "VNC"),
     (b"-ERR", "POP3 or Redis"),
 )
@@ -36,6 +43,8 @@ def foreign_protocol(data: bytes) -> str | None:
         return "an SSLv2-format ClientHello"
     if is_undecided(data):
         return None
+    if is_mysql_greeting(data):
+        return "MySQL"
     # Five bytes decide, so that the answer does not depend on how the stream was cut into portions.
     start = data[:5].replace(b"\r", b"").replace(b"\n", b"")
     return "text" if start.isascii() and start.decode().isprintable() else None
@@ -46,6 +55,11 @@ def is_undecided(data: bytes) -> bool:
     if data[:1] not in _FIRST_BYTES:
         return False
     return any(len(data) < len(opening) and opening.startswith(data) for opening, _ in _OPENINGS)
+
+
+def is_mysql_greeting(data: bytes) -> bool:
+    """Whether `data` opens as a MySQL server greets (its Protocol::HandshakeV10): length, packet 0, version 10."""
+    return len(data) >= 5 and data[2:5] == b"\0\0\x0a"
 
 
 def is_sslv2_hello(data: bytes) -> bool:

@@ -32,7 +32,7 @@ def test_a_server_speaks_tls_1_2_with_whoever_can(version: int) -> None:
         assert error is None and state is State.WAIT_CLIENT_KEY_EXCHANGE
         assert answer[:6] == b"\x16\x03\x03" + answer[3:5] + b"\x02" and answer[9:11] == b"\x03\x03"
     else:
-        assert error is not None and f"version {version:04x}; minitls" in str(error)
+        assert error is not None and f"{version:04x}" in str(error)
         assert answer == FATAL_PROTOCOL_VERSION and state is State.CLOSED
 
 
@@ -52,7 +52,7 @@ def test_a_client_goes_on_with_tls_1_2_alone(version: int) -> None:
     if version == 0x0303:
         assert (error, answer, client.state) == (None, b"", State.WAIT_CERTIFICATE)
     else:
-        assert error is not None and f"chose version {version:04x}" in str(error)
+        assert error is not None and f"{version:04x}" in str(error)
         assert answer == FATAL_PROTOCOL_VERSION and client.state is State.CLOSED
 
 

@@ -17,7 +17,7 @@ from minitls.pki.advice import advice
 from minitls.pki.faults.gallery import Fault, faults
 from minitls.pki.verdict import RuleResult
 from tests.peers import require_program
-from tests.pki.chains import DEMO, INTERMEDIATE, KEY, LEAF, NOW, ask, der_of, encoded, name, names
+from tests.pki.chains import DEMO, INTERMEDIATE, LEAF, ask, der_of, encoded, name, names
 
 #: Fault: what was seen, what is allowed, what to do.
 EXPECTED = {
@@ -166,8 +166,3 @@ def test_openssls_own_self_signed_leaf_as_the_advice_makes_it_is_accepted(tmp_pa
     now = datetime.now(UTC) + timedelta(minutes=1)
     verdict = verify_chain((der,), trust=TrustStore.of([der]), now=now, name="bench")
     assert verdict.ok, verdict.sentence
-
-
-def test_words_and_certificates_are_of_this_test_alone() -> None:
-    assert set(EXPECTED) == {fault.name for fault in faults()}
-    assert faults()[0].wrong.time == NOW and KEY

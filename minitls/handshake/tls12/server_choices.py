@@ -10,12 +10,21 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ...crypto.suites import BY_CODE, Suite
-from ...errors import HandshakeFailure, IllegalParameter, NoApplicationProtocol, UnrecognizedName, shown
+from ...errors import (
+    HandshakeFailure,
+    IllegalParameter,
+    NoApplicationProtocol,
+    NoCommonSuite,
+    UnrecognizedName,
+    shown,
+)
 from ...wire.codes import (
     MAX_FRAGMENT_LENGTHS,
     TLS_EMPTY_RENEGOTIATION_INFO_SCSV,
+    TLS_FALLBACK_SCSV,
     CertificateStatusType,
     ProtocolVersion,
+    is_grease,
 )
 from ...wire.extensions import (
     CertificateStatusAcknowledged,
@@ -48,6 +57,8 @@ _DNS_NAME = (rb"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)
              rb"(?!\d+\Z)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")  # fmt: skip
 
 
+#: What stands among the suites and is none.
+_SIGNALS = frozenset((TLS_EMPTY_RENEGOTIATION_INFO_SCSV, TLS_FALLBACK_SCSV))
 _SERVER_NAME, _STATUS = ServerNameAcknowledged(), CertificateStatusAcknowledged()
 
 
@@ -181,9 +192,11 @@ def _suite(config: ServerConfig, hello: ClientHello) -> Suite:
     shared = [suite for code in hello.cipher_suites if (suite := BY_CODE.get(code)) in config.suites and suite]
     shared = [suite for suite in shared if KEY_EXCHANGES[suite.key_exchange].possible(hello)]
     if not shared:
-        offered = " ".join(f"{code:04x}" for code in hello.cipher_suites[:12])
-        known = " ".join(f"{suite.code:04x}" for suite in config.suites)
-        raise HandshakeFailure(f"no suite in common: the client offers {offered}, this server has {known}")
+        real = tuple(code for code in hello.cipher_suites if code not in _SIGNALS and not is_grease(code))
+        what = "only TLS 1.3 suites" if real and all(code >> 8 == 0x13 for code in real) else f"{len(real)} suites"
+        more = f" and {len(config.suites) - 1} more" if len(config.suites) > 1 else ""
+        ours = f"{config.suites[0].name}{more}"
+        raise NoCommonSuite(f"no suite in common: the client offers {what}, this server has {ours}", real)
     return min(shared, key=lambda suite: suite.mode != "GCM")
 
 

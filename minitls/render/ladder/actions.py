@@ -42,7 +42,10 @@ class Actions:
             accepted = step.verdict.accepted
             name = step.verdict.inputs.get("name")
             whose = f"is this {name}?" if name else "whose certificate is this?"
-            outcome = (f"{self.glyphs.good} accepted", GOOD) if accepted else (f"{self.glyphs.bad} refused", BAD)
+            if accepted and not verdict.verified:
+                outcome = ("NOT VERIFIED", BAD)
+            else:
+                outcome = (f"{self.glyphs.good} accepted", GOOD) if accepted else (f"{self.glyphs.bad} refused", BAD)
             try:
                 checks = summary(verdict, width)
             except (KeyError, TypeError, ValueError) as wrong:
@@ -85,7 +88,7 @@ class Actions:
                 by = note.values.get("by")
                 return [Text(f"resumes by {by}: it knows the master secret already")]
             case "failure":
-                reason = f"{note.values.get('error')}: {note.values.get('reason')}"
+                reason = str(note.values.get("reason") or note.values.get("error"))
                 return [Text(line, BAD) for line in textwrap.wrap(printable(reason), width)]
         values = note.values.get("reason") or ", ".join(f"{name} {value}" for name, value in note.values.items())
         return [Text(line) for line in textwrap.wrap(printable(f"{note.id.replace('_', ' ')}: {values}"), width)]

@@ -126,7 +126,9 @@ def _facts(step: Step) -> list[Fact]:
         order = [("order", "encrypt, then MAC (RFC 7366)")] if keys.encrypt_then_mac else []
         return [("suite", keys.suite), *order, *[(name, hexed(value, 64)) for name, value in parts if value]]
     if step.note is not None:
-        return [(name, printable(str(value))) for name, value in step.note.values.items()]
+        # The name that an error has in this program helps nobody; its reason says what was wrong.
+        told = {name: value for name, value in step.note.values.items() if (step.note.id, name) != ("failure", "error")}
+        return [(name, printable(str(value))) for name, value in told.items()]
     return []
 
 
