@@ -28,6 +28,7 @@ ALERTS: dict[str, int | None] = {
     "UnexpectedMessage": 10,
     "IllegalParameter": 47,
     "HandshakeFailure": 40,
+    "NoCommonSuite": 40,
     "ProtocolVersionError": 70,
     "UnsupportedExtension": 110,
     "UnrecognizedName": 112,

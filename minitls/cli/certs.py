@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
+from ..errors import NotTLS, TLSTimeout, Truncated
 from ..pki.path import verify_chain
 from ..pki.rules import Profile, Purpose
 from ..pki.trust import TrustStore, pem_blocks
 from ..pki.verdict import Verdict
-from .talk import HostPort, clock_at, crls_from, trust_from, unreachable
+from ..wire.sniff import foreign_protocol
+from .hints import hint
+from .talk import HostPort, clock_at, crls_from, tell, trust_from, unreachable
 
 SIZE_LIMIT = 1 << 20
 
@@ -48,9 +53,10 @@ def command(
     as_json: bool,
     list_roots: bool,
 ) -> None:
-    """Judge a certificate chain and tell every check.
+    """Show a certificate chain, or judge it and tell every check.
 
     \b
+      minitls certs chain.pem                      what is in it; judges nothing
       minitls certs chain.pem --host example.org   the leaf first, as it is sent
       minitls certs --connect example.org:443      the chain of a live server
       minitls certs chain.pem --host localhost --ca root.pem --time 2026-06-01
@@ -64,7 +70,7 @@ def command(
     --connect fetches the chain with Python's ssl, which speaks every version of
     TLS and here checks nothing, so that minitls can judge any server's chain.
 
-    Exit status 0 if the chain is accepted, 1 if it is refused.
+    Exit status 0 if the chain is accepted (or only shown), 1 if it is refused.
     """
     trust = trust_from(ca)
     if list_roots:
@@ -74,9 +80,10 @@ def command(
         raise click.UsageError("Give a file with a chain, or --connect HOST:PORT, or --list-roots.")
     host = host or (address[0] if address else None)
     purpose = Purpose.client if for_client else Purpose.server
-    if host is None and purpose is Purpose.server and profile == "web":
-        raise click.UsageError("Give --host NAME: a certificate is good for a name. (--profile rfc5280 asks for none.)")
     chain = fetched(address, host or "") if address else read_chain(chain_file or Path())
+    if host is None and purpose is Purpose.server and profile == "web":
+        show_chain(chain, trust, clock_at(at)(), as_json)
+        return
     verdict = verify_chain(
         chain,
         trust=trust,
@@ -103,6 +110,25 @@ def show(verdict: Verdict, everything: bool, as_json: bool) -> None:
 
     console = Console(highlight=False)
     console.print(render(verdict, everything=everything, width=min(80, console.width)), soft_wrap=True)
+
+
+def show_chain(chain: list[bytes], trust: TrustStore, now: datetime, as_json: bool) -> None:
+    """What is in the file, and how to have it judged."""
+    from rich.console import Console
+
+    from ..render.chain import described, render_chain
+
+    certificates = described(chain, trust, now)
+    if as_json:
+        click.echo(json.dumps(certificates, indent=1, ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    width = min(80, console.width)
+    console.print(render_chain(certificates, width), soft_wrap=True)
+    name = certificates[0].get("names", "").partition(",")[0]
+    example = "" if not name or " " in name or name.startswith("*") else f", such as --host {name}"
+    click.echo()
+    tell(f"minitls: nothing was judged: a certificate is good for a name. Give --host NAME{example}.")
 
 
 def refuse(verdict: Verdict) -> NoReturn:
@@ -157,25 +183,48 @@ def read_chain(path: Path) -> list[bytes]:
 
 def fetched(address: tuple[str, int], host: str, timeout: float = 10) -> list[bytes]:
     """The chain that a live server sends, as DER. A click.ClickException (status 1) if there is none."""
-    import socket
-
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.set_ciphers("ALL:@SECLEVEL=0")
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname=host)
+    first, connected = b"", False
     try:
-        with (
-            socket.create_connection(address, timeout) as plain,
-            context.wrap_socket(plain, server_hostname=host) as tls,
-        ):
-            return sent_chain(tls)
+        with socket.create_connection(address, timeout) as plain:
+            connected = True
+            while True:
+                try:
+                    tls.do_handshake()
+                    return sent_chain(tls)
+                except ssl.SSLWantReadError:
+                    plain.sendall(outgoing.read())
+                data = plain.recv(65536)
+                if not data:
+                    incoming.write_eof()
+                first = (first + data)[:16]
+                incoming.write(data)
     except ssl.SSLError as fault:
-        raise click.ClickException(f"{address[0]}:{address[1]} sent no chain: {fault.reason or fault}") from None
+        raise click.ClickException(no_chain(address, first, fault)) from None
     except OSError as fault:
+        if connected and isinstance(fault, TimeoutError):
+            raise click.ClickException(f"{address[0]}:{address[1]} is silent. {hint(TLSTimeout())}") from None
         raise click.ClickException(unreachable(*address, fault)) from None
 
 
-def sent_chain(tls: ssl.SSLSocket) -> list[bytes]:
+def no_chain(address: tuple[str, int], first: bytes, fault: ssl.SSLError) -> str:
+    """Why a server sent no certificates: it speaks another protocol, or refused us; and what may help."""
+    where = f"{address[0]}:{address[1]}"
+    protocol = foreign_protocol(first)
+    if protocol:
+        advice = hint(NotTLS("", protocol))
+        return f"{where} does not speak TLS: it answered in {protocol}. {advice}"
+    if not first:
+        return f"{where} closed the connection without a word. {hint(Truncated())}"
+    return f"{where} sent no chain: {(fault.reason or str(fault)).replace('_', ' ').lower()}"
+
+
+def sent_chain(tls: ssl.SSLObject) -> list[bytes]:
     """The certificates that the peer sent, as DER. Public in Python 3.13; there before, one object further in."""
     inner: Any = tls
     if not hasattr(tls, "get_unverified_chain"):

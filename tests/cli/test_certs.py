@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography import x509
 
 from minitls.cli.certs import command
 from minitls.pki import demo
 from minitls.pki.faults import issue
 from minitls.pki.faults.gallery import Fault, faults
 from tests.conftest import Start
+from tests.interop.programs import Server
 from tests.peers import LISTENING, require_program, reserved_port
 
 SHIPPED = Path(demo.__file__).parent
@@ -140,7 +144,6 @@ def wrong_inputs(directory: Path) -> dict[str, list[str]]:
         "more than 1,048,576 bytes": [str(directory / "large.pem"), *named],
         "a PEM block cannot be read": [str(directory / "broken.pem"), *named],
         "is no ISO 8601 time": [CHAIN, *named, "--time", "yesterday"],
-        "Give --host NAME": [CHAIN],
         "Give a file with a chain": [],
         "is not HOST:PORT": ["--connect", "localhost"],
         "Invalid value for --ca": [CHAIN, *named, "--ca", str(directory / "text.pem")],
@@ -161,7 +164,7 @@ def test_a_server_that_is_not_there_or_speaks_no_tls(start: Start) -> None:
     assert (result.exit_code, "connection refused" in result.stderr) == (1, True)
     http = start(sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", ready=r"port (?P<port>\d+)")
     result = certs("--connect", f"127.0.0.1:{http.port}")
-    assert (result.exit_code, "sent no chain" in result.stderr) == (1, True)
+    assert (result.exit_code, "does not speak TLS: it answered in HTTP" in result.stderr) == (1, True)
 
 
 def test_control_characters_of_a_certificate_do_not_reach_the_terminal(tmp_path: Path) -> None:
@@ -177,3 +180,57 @@ def test_the_command_as_it_is_installed() -> None:
     run = subprocess.run(program, capture_output=True, text=True, timeout=60)
     assert run.returncode == 1
     assert "it is not the name we dialled" in run.stderr
+
+
+# A file without a question: shown, not judged.
+
+
+def test_without_a_host_the_chain_is_shown(tmp_path: Path) -> None:
+    result = certs(CHAIN, *NOW)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines if line and not line.startswith(" ")] == ["1", "2"]
+    told = " ".join(result.stdout.split())
+    for each in ("names localhost, 127.0.0.1, ::1", "CN=minitls demo intermediate: number 2", "trusted here"):
+        assert each in told
+    assert "nothing was judged" in result.stderr and "--host localhost" in result.stderr
+
+
+def test_what_is_odd_about_a_chain_is_seen_without_judging(tmp_path: Path) -> None:
+    leaf, between = demo.server_chain()
+    pem = [issue.certificate_pem(x509.load_der_x509_certificate(each)) for each in (between, leaf)]
+    (tmp_path / "turned.pem").write_text(
+        "".join(pem) + "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"
+    )
+    told = json.loads(certs(str(tmp_path / "turned.pem"), "--time", "2050-01-02", "--json").stdout)
+    assert [each["role"] for each in told] == ["CA", "leaf", "?"]
+    assert told[1]["issuer"].endswith("number 1, which should come next")
+    assert told[1]["valid"].endswith("expired 1 day ago")
+    assert told[1]["sha256"] == hashlib.sha256(leaf).hexdigest()
+    alone = json.loads(certs(str(SHIPPED / "gallery/unknown-ca.pem"), *NOW, "--json", "--ca", "demo").stdout)
+    assert alone[-1]["issuer"].endswith(("neither here nor trusted", "itself"))
+
+
+# Ports that speak no TLS.
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        (b"220 mail.example ESMTP\r\n", ("SMTP", "465")),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", ("SSH",)),
+        (b"", ("without a word", "STARTTLS")),
+        (b"\x15\x03\x03\x00\x02\x02\x28", ("sent no chain", "handshake failure")),
+    ],
+)
+def test_a_port_without_tls_is_named_with_what_helps(says: bytes, told: tuple[str, ...]) -> None:
+    def serve(sock: socket.socket) -> None:
+        sock.recv(4096)
+        sock.sendall(says)
+
+    with Server(serve) as server:
+        result = certs("--connect", f"127.0.0.1:{server.port}")
+    assert result.exit_code == 1
+    for each in told:
+        assert each in result.stderr
