@@ -41,6 +41,12 @@ def row(topic: str, key: str, language: str | None = None) -> Row:
     return rows(topic, language)[key]
 
 
+def language_of(topic: str, key: str, language: str | None = None) -> str:
+    """The language in which a row is told, for HTML's `lang`: English unless it has words of its own."""
+    wanted = language or os.environ.get("MINITLS_LANG") or ENGLISH
+    return wanted if rows(topic, wanted).get(key) != rows(topic, ENGLISH).get(key) else ENGLISH
+
+
 @lru_cache(maxsize=64)
 def _rows(folder: Path, topic: str, language: str) -> dict[str, Row]:
     english = _read(folder / ENGLISH / f"{topic}.json")

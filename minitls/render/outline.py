@@ -35,7 +35,7 @@ class Node(NamedTuple):
     end: int
     said: str
     children: tuple[Node, ...] = ()
-    count: int = 1
+    leaves: int = 1
     """How many fields are in it."""
 
 

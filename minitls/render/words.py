@@ -24,6 +24,7 @@ class Words(NamedTuple):
     what: str
     why: str
     section: str
+    language: str = prose.ENGLISH
 
 
 def rule_words(step: RuleResult) -> Words:
@@ -33,7 +34,8 @@ def rule_words(step: RuleResult) -> Words:
     rule = RULES.get(step.rule)
     if rule is None:
         return Words(f"{step.rule}: a rule that is not known here", "", "")
-    return Words(rule.holds if step.ok else rule.fails, rule.attack, rule.section)
+    language = prose.language_of("rules", step.rule)
+    return Words(rule.holds if step.ok else rule.fails, rule.attack, rule.section, language)
 
 
 def words_for(step: Step) -> Words:
@@ -71,7 +73,7 @@ def _find(topic: str, key: str) -> Words | None:
 
 
 def _words(topic: str, key: str) -> Words:
-    return Words(**prose.row(topic, key))
+    return Words(**prose.row(topic, key), language=prose.language_of(topic, key))
 
 
 def title_of(step: Step) -> str:

@@ -64,7 +64,7 @@ def test_a_structure_of_many_fields_is_one_row_until_it_is_opened() -> None:
 
 def test_a_branch_spans_its_fields_and_says_what_they_say() -> None:
     branch = outline(CERTIFICATE)[1]
-    assert (branch.start, branch.end, branch.count) == (1, len(CERTIFICATE), len(CERTIFICATE) - 1)
+    assert (branch.start, branch.end, branch.leaves) == (1, len(CERTIFICATE), len(CERTIFICATE) - 1)
     assert "v2" in branch.said and "v1," not in branch.said, "lengths say nothing of their own"
 
 

@@ -15,7 +15,10 @@ from click.testing import CliRunner
 
 from minitls.cli.trace import command
 from minitls.render.page.page import LIMIT, render_html
+from minitls.render.reproduce import Commands
 from minitls.render.stepper.plain import plain
+from minitls.trace.explain import annotate
+from minitls.trace.explain.annotate import AnnotatedField
 from minitls.trace.file.events import Derive, Elided, Record
 from minitls.trace.file.jsonl import Trace, read_trace, write_trace
 from minitls.trace.record import Recording
@@ -24,6 +27,7 @@ from tests.helpers import client_config, new_client, new_server, server_config
 from tests.trace.browser import axe_script, chromium
 from tests.trace.conversations import FLAVOURS, carry, recorded, refused
 
+WIDTHS = (320, 390, 768, 1024, 1280, 1920)
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -141,7 +145,7 @@ def test_a_byte_lights_its_field_and_a_field_its_bytes(browser: Any, address: st
 def test_every_field_is_explained_where_it_stands(browser: Any, address: str) -> None:
     page = opened(browser, address)
     unexplained = page.evaluate("""() => [...document.querySelectorAll('.fields button')].filter((line) => {
-        const kind = document.getElementById('k' + line.dataset.k);
+        const kind = document.getElementById('k' + line.dataset.k)?.closest('section');
         return !kind || ['what', 'why', 'without'].some((part) => !kind.querySelector('.x-' + part).textContent);
     }).map((line) => line.textContent)""")
     assert unexplained == []
@@ -178,22 +182,183 @@ def test_axe_finds_nothing_serious(
     assert serious == []
 
 
-def test_a_phone_need_not_scroll_sideways(browser: Any, address: str) -> None:
+@pytest.mark.parametrize("trace", [recorded("client auth", "AES128-GCM-SHA256"), recorded("full", "AES256-SHA256"),
+                                   refused()], ids=["client auth", "long names", "refused"])  # fmt: skip
+def test_nothing_is_wider_than_the_screen(browser: Any, tmp_path: Path, trace: Trace) -> None:
+    page = opened(browser, written(tmp_path, trace))
+    for opens in (False, True):
+        page.evaluate("(all) => document.querySelectorAll('details').forEach((each) => { each.open = all; })", opens)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            wide = page.evaluate("""() => [...document.querySelectorAll('main *, .toc *, .intro *, .top *')]
+                .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll, td'))
+                .map((e) => e.outerHTML.slice(0, 90))""")
+            assert wide == [], width
+
+
+def test_a_phone_shows_first_what_this_is(browser: Any, address: str) -> None:
     page = opened(browser, address, PHONE)
-    assert page.evaluate(
-        "[...document.querySelectorAll('.card, .toc, h1')].every(e => e.getBoundingClientRect().right <= innerWidth)"
-    )
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "something is wider than the screen"
-    page.mouse.wheel(300, 0)
-    assert page.evaluate("scrollX") == 0
+    assert page.is_visible(".lead") and page.is_hidden(".ladder")
+    assert page.eval_on_selector("#step-1", "card => card.getBoundingClientRect().top") < PHONE["height"]
+    page.click("#toc summary")
+    assert page.is_visible(".ladder")
 
 
-def test_the_printed_page_has_all_cards_and_no_controls(browser: Any, address: str) -> None:
+def test_a_tapped_field_and_its_explanation_are_both_on_the_phones_screen(browser: Any, address: str) -> None:
+    page = opened(browser, address, PHONE, has_touch=True)
+    for field in ("#s1b0f6", "#s3b0f5", "#s11b0f6", "#s2b0 .bytes [data-f='9']"):
+        page.locator(field).first.tap()
+        box, field_box = page.locator("#inspector").bounding_box(), page.locator(field).first.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= PHONE["height"]
+        assert page.locator("#i-what").is_visible()
+        assert page.locator(".top").bounding_box()["height"] <= field_box["y"] < box["y"]
+
+
+def test_the_field_shown_belongs_to_the_step_shown(browser: Any, address: str) -> None:
+    page = opened(browser, f"{address}#s1b0f6")
+    current = "document.querySelector('.card.now').id"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(current) == "step-2" and page.is_hidden("#inspector")
+    page.evaluate("document.getElementById('s5b0f5').click()")
+    assert page.evaluate(current) == "step-5" and page.is_visible("#inspector")
+    page.click("#prev")
+    assert page.evaluate(current) == "step-4" and page.is_hidden("#inspector")
+    page.evaluate("document.getElementById('s3b0f5').click()")
+    page.wait_for_timeout(800)  # A jump is on its way, during which scrolling changes nothing.
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_function("document.querySelector('.card.now').id !== 'step-3'")
+    assert page.is_hidden("#inspector")
+
+
+def test_paper_has_all_cards_and_explanations_on_few_sheets(browser: Any, address: str, tmp_path: Path) -> None:
     page = opened(browser, address)
+    sheets = len(re.findall(rb"/Type /Page\b(?!s)", page.pdf(format="A4", print_background=False)))
+    assert 3 < sheets <= 12
     page.emulate_media(media="print")
-    assert page.is_hidden(".top")
+    assert page.is_hidden(".top") and page.is_hidden("#panel")
+    for each in ("#step-1 .bytes", "#step-4 .checks", ".glossary .x-why", ".glossary .x-without"):
+        assert page.locator(each).first.is_visible(), each
+    style = "(e) => [getComputedStyle(e).breakInside, getComputedStyle(e).printColorAdjust]"
+    for arrow in (".toc", ".flow"):
+        assert page.eval_on_selector(arrow, style) == ["avoid", "exact"]
+
+
+def test_projecting_shows_one_step_a_screen_in_large_type(browser: Any, address: str) -> None:
+    page = opened(browser, address, {"width": 1280, "height": 800})
+    page.keyboard.press("p")
+    count = page.locator(".card").count()
+    for number in range(count):
+        assert page.eval_on_selector_all(".card", "all => all.filter((e) => e.offsetParent).map((e) => e.id)") == [
+            page.get_attribute(".card.now", "id")
+        ]
+        size, fits = page.eval_on_selector(
+            ".card.now", "(e) => [parseFloat(getComputedStyle(e).fontSize), e.scrollHeight <= e.clientHeight]"
+        )
+        assert size > 18 and fits, f"step {number + 1}: {size} px"
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Home")
+    page.goto(f"{address}#step-1")
+    page.keyboard.press("b")
     assert page.is_visible("#step-1 .bytes")
-    assert page.is_visible(".glossary")
+    page.keyboard.press("Escape")
+    assert page.locator(".card >> visible=true").count() == count
+    assert not page.faults
+
+
+def test_the_search_finds_names_values_bytes_and_explanations(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+
+    def search(text: str) -> list[str]:
+        page.keyboard.press("/")
+        page.fill("#q", text)
+        found = page.eval_on_selector_all("#hits a", "all => all.map((each) => each.textContent)")
+        assert isinstance(found, list)
+        return found
+
+    trace = recorded("client auth", "AES128-GCM-SHA256")
+    master = next(e.output for e in trace.events if isinstance(e, Derive) and e.name == "master_secret")
+    assert isinstance(master, bytes)
+    assert any("master_secret" in hit for hit in search(master.hex()[10:30]))
+    assert any("Heartbleed" not in hit and "in its explanation" in hit for hit in search("Heartbleed"))
+    assert any("signature_algorithms" in hit for hit in search("ecdsa_secp256r1"))
+    assert any("these bytes" in hit for hit in search("00 00 09 6c 6f 63 61 6c"))
+    assert search("no such thing anywhere") == [] and "Nothing" in page.inner_text("#hits")
+    at = next(n for n, hit in enumerate(search("Bleichenbacher")) if "in its explanation" in hit)
+    for _ in range(at + 1):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.is_hidden("#hits") and page.is_visible("#inspector")
+    assert "Bleichenbacher" in page.inner_text("#inspector")
+    assert not page.faults
+
+
+def test_each_derivation_has_its_commands_whole_and_they_can_be_copied(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    story = Story(recorded("client auth", "AES128-GCM-SHA256"))
+    commands = Commands(story)
+    for step in story.steps:
+        shown = page.eval_on_selector_all(f"#step-{step.number} pre", "all => all.map((each) => each.textContent)")
+        assert shown == [command.line for command in commands.of(step)]
+    number = next(step.number for step in story.steps if step.title == "session_hash")
+    page.click(f"#step-{number} .run summary")
+    page.click(f"#step-{number} .run .copy")
+    page.wait_for_function("document.querySelector('#told').textContent === 'copied'")
+    page.focus("#q")
+    page.keyboard.press("Control+V")
+    assert page.input_value("#q") == commands.of(story.steps[number - 1])[0].line
+    value = page.eval_on_selector(f"#step-{number} .inputs [data-copy]", "e => e.textContent")
+    assert len(value) > 2000 and not value.endswith("..")
+    assert not page.faults
+
+
+def test_without_scripts_everything_is_there_and_no_dead_control(browser: Any, address: str) -> None:
+    page = opened(browser, address, java_script_enabled=False)
+    for each in ("#step-1 .bytes", "#step-1 .fields", ".glossary .x-why", ".ladder", "noscript p"):
+        assert page.locator(each).first.is_visible(), each
+    for each in (".walk", ".find", "#project", "#viewers"):
+        assert page.is_hidden(each), each
+
+
+def test_what_is_told_in_another_language_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 'lang="de"' not in render_html(recorded("full"))
+    monkeypatch.setenv("MINITLS_LANG", "de")
+    page = render_html(recorded("full"))
+    assert page.count('<p class="what" lang="de">') >= 5
+    assert '<html lang="en">' in page
+    assert re.search(r'<p class="what">The client opens', page), "what is not translated stays English"
+
+
+NESTED = [
+    AnnotatedField(("Certificate", "certificate_list", 0, "tbsCertificate", *more), at, at + 1, kind, str(at), "", "")
+    for kind in ["Certificate.certificate_list"]
+    for at, more in enumerate([("version",), *(("issuer", part) for part in range(8)), ("validity", "notAfter")])
+]
+
+
+def test_a_deep_structure_is_closed_until_somebody_wants_to_see_it(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nested fields as such: what nests in which message is for other tests."""
+    monkeypatch.setattr(annotate, "opaque_record", lambda header, fragment: NESTED)
+    monkeypatch.setattr(annotate, "record", lambda header, fragment, *more: NESTED)
+    trace = recorded("full")
+    kept = [event for event in trace.events if event.event in ("record", "message")][:4]
+    page = opened(browser, written(tmp_path, Trace(trace.header, tuple(kept))))
+    assert page.locator("#s1b0 .fields button >> visible=true").count() == 0
+    page.click("#s1b0 .branch summary")
+    assert page.locator("#s1b0 .fields button >> visible=true").count() == 0
+    page.locator("#s1b0 .branch .branch summary").first.click()
+    assert page.locator("#s1b0 .branch .branch summary >> visible=true").count() >= 1
+    page.reload()
+    page.click("#s1b0 .bytes [data-f='9']")
+    assert page.is_visible("#s1b0f9"), "a byte opens the way to its field"
+    page.reload()
+    page.keyboard.press("/")
+    page.fill("#q", "notAfter")
+    page.keyboard.press("Enter")
+    assert page.is_visible("#s1b0f9")
+    assert not page.faults
 
 
 def test_a_refused_certificate_shows_the_rule_that_was_broken(browser: Any, tmp_path: Path) -> None:

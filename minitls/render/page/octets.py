@@ -1,4 +1,4 @@
-"""Bytes for the page: blocks of hex in rows of eight, each byte in its field, and the fields beside them.
+"""Bytes for the page: blocks of hex in rows of eight, each byte in its field, and the tree of the fields beside them.
 
 A field that is very long is folded in the middle of a large trace, and says so; in a small one every byte is there.
 """
@@ -12,6 +12,7 @@ from ...trace.explain import annotate
 from ...trace.explain.annotate import AnnotatedField
 from ...trace.file.events import Elided, Hex, Protect
 from ...trace.story.step import Step, WireRecord
+from ..outline import Node, outline
 from ..theme import known, length
 
 ROW = 8
@@ -44,9 +45,9 @@ class Line(NamedTuple):
     full: str
     """The whole path in the message."""
     range: str
+    """Its bytes, by hexadecimal offsets as beside the rows."""
     said: str
     kind: str
-    section: str
     tint: int
 
 
@@ -59,6 +60,8 @@ class Block(NamedTuple):
     size: int
     rows: tuple[ByteRow, ...]
     lines: tuple[Line, ...]
+    tree: tuple[Node, ...]
+    """The lines by number, those of a long structure in a branch."""
     folded: int
     """Bytes that are not shown."""
 
@@ -115,7 +118,6 @@ def block(
         tint = number % 2
         heading = _group(field, fields[number + 1] if number + 1 < len(fields) else field)
         parent, name = _names(field)
-        span = f"{field.start}" if field.end - field.start == 1 else f"{field.start}–{field.end - 1}"
         lines.append(
             Line(
                 number,
@@ -123,18 +125,24 @@ def block(
                 parent,
                 name,
                 field.label,
-                span,
+                span(field.start, field.end),
                 field.said,
                 field.kind,
-                field.section,
                 tint,
             )
         )
         group = heading
-        shown = data[field.start : field.end][:fold]
-        folded += field.end - field.start - len(shown)
+        # A field around those after it has only the bytes before them.
+        end = min([field.end, *(each.start for each in fields[number + 1 : number + 2] if each.start < field.end)])
+        shown = data[field.start : end][:fold]
+        folded += end - field.start - len(shown)
         pieces += [(field.start + at, number, at == 0, tint, byte) for at, byte in enumerate(shown)]
-    return Block(title, note, secret, len(data), tuple(_rows(pieces)), tuple(lines), folded)
+    return Block(title, note, secret, len(data), tuple(_rows(pieces)), tuple(lines), tuple(outline(fields)), folded)
+
+
+def span(start: int, end: int) -> str:
+    """The first and the last offset of some bytes, in hex."""
+    return f"{start:02x}" if end - start == 1 else f"{start:02x}–{end - 1:02x}"
 
 
 def _group(field: AnnotatedField, following: AnnotatedField) -> str:

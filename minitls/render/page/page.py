@@ -10,12 +10,13 @@ trace and from tables keyed by field, rule or step; nothing is written against p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from ... import prose
 from ...pki.verdict import LAST, RuleResult
 from ...trace.explain import annotate
-from ...trace.explain.explanations import explain
+from ...trace.explain.explanations import FieldExplanation, explain
 from ...trace.explain.facts import Fact, facts
 from ...trace.file.events import Elided, Hex
 from ...trace.file.jsonl import Trace
@@ -24,14 +25,15 @@ from ...trace.story.step import Step
 from ...trace.story.story import Story
 from ..flow import DataFlow, SourcedInput
 from ..ladder.ladder import phase_of
+from ..reproduce import Command, Commands
 from ..theme import hexed, printable, said
 from ..words import Words, is_secret, rule_words, title_of, words_for
-from .octets import Block, blocks_of, shown_length, value_block
+from .octets import Block, blocks_of, shown_length, span, value_block
 from .states import diagram
 
 #: The page is kept below this many bytes by folding long fields, then by leaving out late steps.
 LIMIT = 1_000_000
-#: (bytes shown of a field, steps shown), from everything to little.
+#: (bytes shown of a field or a value, steps shown), from everything to little.
 _FOLDS = ((1 << 20, 100_000), (512, 400), (96, 250), (32, 120), (16, 60))
 
 
@@ -50,6 +52,28 @@ class Card(NamedTuple):
     certificates: list[tuple[str, list[RuleResult]]]
     second_opinion: RuleResult | None
     uses: list[int]
+    commands: list[Command]
+
+
+class KindName(NamedTuple):
+    """A kind of field, and where its rule stands."""
+
+    kind: str
+    section: str
+
+
+class Entry(NamedTuple):
+    """One explanation of the glossary."""
+
+    row: FieldExplanation
+    kinds: list[KindName]
+    shallow: list[bool]
+    """For each kind, whether a field of it stands outside of all branches."""
+
+    @property
+    def deep(self) -> bool:
+        """Whether it is wanted in branches alone, which paper does not show."""
+        return not any(self.shallow)
 
 
 def render_html(trace: Trace) -> str:
@@ -68,9 +92,13 @@ def _render(story: Story, fold: int, most: int) -> str:
 
     environment = Environment(loader=PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.globals.update(hexed=hexed, printable=printable, shown_length=shown_length, rule_words=rule_words)
+    environment.globals.update(span=span, language_of=prose.language_of, english=prose.ENGLISH)
     environment.filters.update(rfc=linked, breakable=breakable)
     cards = list(_cards(story, fold, most))
-    kinds = list(dict.fromkeys(line.kind for card in cards for block in card.blocks for line in block.lines))
+    blocks = [block for card in cards for block in card.blocks]
+    kinds = list(dict.fromkeys(line.kind for block in blocks for line in block.lines))
+    # Paper shows no closed branches, so it need not explain what stands in them alone.
+    shallow = {block.lines[node.field].kind for block in blocks for node in block.tree if node.field is not None}
     observed = "observer" in story.trace.header.by
     states = {side: [step.states.get(side, "") for step in story.steps] for side in ("client", "server")}
     return environment.get_template("page.html.j2").render(
@@ -78,17 +106,30 @@ def _render(story: Story, fold: int, most: int) -> str:
         trace=story.trace,
         cards=cards,
         left_out=len(story.steps) - len(cards),
-        folded=sum(block.folded for card in cards for block in card.blocks),
+        folded=sum(block.folded for block in blocks),
+        most=fold,
+        longest=4 * fold + 600,
         kinds={kind: number for number, kind in enumerate(kinds)},
-        explanations=[(kind, explain(kind)) for kind in kinds],
+        glossary=_glossary(kinds, shallow),
         diagram=diagram(observed, {"client": states["client"], "server": states["server"]}),
         titles={card.step.number: card.title for card in cards},
         script=_script(story, cards),
     )
 
 
+def _glossary(kinds: Sequence[str], shallow: Collection[str]) -> list[Entry]:
+    """Every explanation once, with all the kinds that share it, as lengths do."""
+    entries: dict[tuple[str, str, str], Entry] = {}
+    for kind in kinds:
+        row = explain(kind)
+        entry = entries.setdefault((row.what, row.why, row.without), Entry(row, [], []))
+        entry.kinds.append(KindName(kind, row.section))
+        entry.shallow.append(kind in shallow)
+    return list(entries.values())
+
+
 def _cards(story: Story, fold: int, most: int) -> Iterator[Card]:
-    flow = DataFlow(story)
+    flow, commands = DataFlow(story), Commands(story)
     phase = ""
     for step in story.steps[:most]:
         begins = phase_of(step, phase)
@@ -104,6 +145,7 @@ def _cards(story: Story, fold: int, most: int) -> Iterator[Card]:
             step.derive is not None and is_secret(step.derive.name),
             *_certificates(step),
             flow.uses[step.number],
+            commands.of(step),
         )
         phase = begins
 
