@@ -5,7 +5,8 @@
     for connection in capture.read():                      # one pass over the file
         print(connection.number, connection.server, connection.listener.keys.reason)
 
-    segments (packets.py) -> streams (streams.py) -> one Listener a connection (listener.py) -> events
+    segments (packets.py) -> streams (streams.py) -> where TLS begins (preface/) -> one Listener a connection
+    (listener.py) -> events
 
 One pass, whatever the size of the file, and a trace is written while the capture is read; what is kept in memory is
 bounded: bytes held back, connections followed, events of a trace. TLS connections are numbered from 1 in the order in
@@ -21,9 +22,9 @@ from typing import IO
 
 from ..observe import Noted, Side
 from ..trace.recorder import TraceRecorder
-from ..wire.sniff import foreign_protocol
 from .listener import Listener
 from .packets import Address, PacketFile, Progress, Segment, likely_client, secrets_in
+from .preface.opening import Opening
 from .secrets import Expected, Secrets
 from .sink import Sink
 from .streams import Stream
@@ -80,10 +81,10 @@ class Capture:
         connection = self._open.get(key)
         if connection is None or connection.is_over(segment):
             if connection is not None:
-                connection.finish()
+                self._finish(connection)
             connection = self._open[key] = Overheard(self, segment)
             if len(self._open) > MAX_CONNECTIONS:
-                self._open.popitem(last=False)[1].finish()
+                self._finish(self._open.popitem(last=False)[1])
         self._open.move_to_end(key)
         before = connection.held
         connection.segment(segment)
@@ -92,6 +93,10 @@ class Capture:
             worst = max(self._open.values(), key=lambda each: each.held)
             self._held -= worst.held
             worst.give_up()
+
+    def _finish(self, connection: Overheard) -> None:
+        self._held -= connection.held
+        connection.finish()
 
     def admit(self, connection: Overheard, protocol: str | None) -> IO[bytes] | None:
         """A connection has turned out to be TLS (None) or another protocol; the file for its trace."""
@@ -120,21 +125,24 @@ class Overheard:
         self.first_packet, self.started = first.packet, first.time
         self.packets = self.bytes = 0
         self.protocol: str | None = ""
-        """"" while nothing was heard, None for TLS, else what it is."""
+        """"" while it is not known, None for TLS, else what it is."""
         self.listener: Listener = capture.listener(None)
+        self.preface = ""
+        """What was said before TLS, in words; "" if nothing was."""
         self.remarks: list[str] = []
         """What was wrong with the recording: where it began, what is missing."""
         self.closed = False
         self._capture = capture
         self._sink: Sink | None = None
         self._streams = {first.source: Stream(), first.destination: Stream()}
+        self._opening = Opening(first.source, first.destination)
         self._following = True
         self._now = first.time
 
     @property
     def held(self) -> int:
-        """Bytes held back."""
-        return sum(stream.waiting for stream in self._streams.values())
+        """Bytes held back: after missing ones, or because TLS has not begun."""
+        return sum(stream.waiting for stream in self._streams.values()) + self._opening.waiting
 
     def is_over(self, segment: Segment) -> bool:
         """Whether a segment of the same two ends begins another connection."""
@@ -165,6 +173,10 @@ class Overheard:
             if stream.broken and self._following:
                 self._remark("missing_bytes", f"bytes of the {self._side(address)} are missing from the capture")
                 self._following = False
+        for address, data in self._opening.rest():
+            self._tls(address, data)
+        if self.protocol == "" and self._opening.waiting:
+            self._not_tls()
 
     def finish(self, cut: int = 0) -> None:
         """Nothing more will come; `cut` is the number of the packet at which the file breaks off."""
@@ -184,37 +196,58 @@ class Overheard:
             self._sink.close()
 
     def _heard(self, source: Address, payload: bytes) -> None:
+        """Bytes of one end, in order: before TLS begins, or of it."""
         if self.client is None:
             self._name(likely_client(source, self._other(source), payload))
+        for address, data in self._opening.feed(source, payload):
+            self._tls(address, data)
+        if self._opening.hopeless:
+            self._not_tls()
+
+    def _tls(self, source: Address, data: bytes) -> None:
         if self.protocol == "":
-            self._recognise(source, payload)
-        if self.protocol is not None:
-            self._following = False
-            return
+            self._begin(source)
         if self._sink is not None:
             self._sink.now = self._now
-        self.listener.feed(self._side(source), payload, self._now)
+        self.listener.feed(self._side(source), data, self._now)
         self._enough()
 
-    def _recognise(self, source: Address, payload: bytes) -> None:
-        """TLS or not? One byte decides, as a record's type is no letter that other protocols begin with."""
-        likely = 20 <= payload[0] <= 24 and payload[1:2] in (b"", b"\x03")
-        stream = self._streams[source]
-        self.protocol = None if likely else "unknown" if stream.mid_stream else foreign_protocol(payload) or "unknown"
-        file = self._capture.admit(self, self.protocol)
-        if self.protocol is None:
-            self._begin(file, stream)
+    def _not_tls(self) -> None:
+        assert self.client is not None  # Something was heard.
+        name = self._opening.dialogue(self.client).name
+        begun_before = any(stream.mid_stream for stream in self._streams.values())
+        self.protocol = "unknown" if name == "text" and begun_before else name
+        self._opening.forget()
+        self._following = False
+        self._capture.admit(self, self.protocol)
 
-    def _begin(self, file: IO[bytes] | None, stream: Stream) -> None:
+    def _begin(self, source: Address) -> None:
+        """TLS begins, in the direction of `source` first."""
+        self.protocol = None
+        if self._opening.client is not None:
+            self._name(self._opening.client)
+        file = self._capture.admit(self, None)
         if file is not None:
             self._sink = Sink(file, self.started)
             self._sink.now = self._now
             self.listener = self._capture.listener(self._sink)
             ends = {"client": str(self.client), "server": str(self.server)}
             self._tell("capture", file=self._capture.file.path.name, packet=self.first_packet, **ends)
-        if stream.mid_stream:
+        self._tell_preface()
+        if self._streams[source].mid_stream and self._opening.client is None:
             self._remark("mid_stream", "the capture begins in the middle of this connection")
             self.listener.begin_mid_stream()
+
+    def _tell_preface(self) -> None:
+        """What was said before TLS, in a sentence."""
+        assert self.client is not None and self.server is not None
+        told = self._opening.dialogue(self.client)
+        if told.words:
+            self.preface = told.sentence
+            values = {"answer": told.answer} if told.answer else {}
+            sizes = {"client_bytes": self._opening.size(self.client), "server_bytes": self._opening.size(self.server)}
+            self._tell("before_tls", said=self.preface, **values, **sizes)
+        self._opening.forget()
 
     def _enough(self) -> None:
         """Stop following when nothing new will come of it."""

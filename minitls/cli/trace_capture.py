@@ -54,6 +54,7 @@ def command(
     1.2 with RSA key exchange is decrypted with the server's key or with a key
     log; one inside the pcapng is used, too. Where that is not enough, you are
     told what is missing and why, and the trace holds what was in the clear.
+    TLS may begin later: after STARTTLS and its kin, or behind a proxy.
 
     \b
         tcpdump -i lo -w c.pcap port 4433
@@ -199,6 +200,8 @@ def _tell(connection: Overheard, path: str, several: bool) -> None:
     suite = f" {keys.hellos.suite}" if keys.hellos.suite else ""
     state = "not decrypted" if keys.reason else "decrypted" if keys.of("client") else "in the clear"
     click.echo(f"{which}{connection.client} -> {connection.server}{suite}, {state}", err=True)
+    if connection.preface:
+        click.echo(f"  before TLS: {connection.preface}", err=True)
     for remark in [*connection.remarks, *([listener.failure] if listener.failure else [])]:
         click.echo(f"  {remark}", err=True)
     if keys.reason:
