@@ -1,7 +1,7 @@
 """The house rules, proved over the source: imports point one way, files tell one idea and say which.
 
     errors, observe, prose < wire < crypto < pki < record_layer < handshake < events, connection < transport
-        < minitls itself < trace < conformance < labs < cli
+        < minitls itself < trace < conformance, benchmark < labs < cli
 
 Every import statement counts, at whatever depth it stands: one that hides in a function still makes a lower room
 depend on a higher one. `minitls/__init__.py` is a room of its own: it offers everything up to transport.
@@ -38,7 +38,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("",),
     ("trace",),
     ("capture", "render"),
-    ("conformance",),
+    ("conformance", "benchmark"),
     ("labs",),
     ("cli", "__main__"),
 )

@@ -22,7 +22,7 @@ SMALL = 100
 #: Records to a read where many come at once, and bytes to a read where few do.
 COALESCED, TRICKLED = 500, 64
 
-Operation = Callable[[], object]
+Work = Callable[[], object]
 
 
 class Measure(NamedTuple):
@@ -31,7 +31,7 @@ class Measure(NamedTuple):
     name: str
     words: str
     unit: str
-    prepare: Callable[[Adapter], Operation]
+    prepare: Callable[[Adapter], Work]
     terms: Terms = GCM
     units: float = 1
     """How many units one operation is."""
@@ -49,17 +49,19 @@ class OtherWork(Exception):
     """An implementation did something else than what is measured."""
 
 
-def cost(operation: Operation, budget: float) -> float:
+def cost(operation: Work, budget: float) -> float:
     """CPU seconds an operation takes, warm; at least one is done, and as many as `budget` CPU seconds have room for."""
     operation()
     count, batch, start = 0, 1, process_time()
-    while (spent := process_time() - start) < budget:
+    while True:
         for _ in range(batch):
             operation()
         count += batch
+        spent = process_time() - start
+        if spent >= budget:
+            return spent / count
         if spent < budget / 20:
             batch *= 2
-    return spent / count
 
 
 def connected(adapter: Adapter) -> Pair:
@@ -72,12 +74,12 @@ def connected(adapter: Adapter) -> Pair:
     return pair
 
 
-def _full(adapter: Adapter) -> Operation:
+def _full(adapter: Adapter) -> Work:
     connected(adapter).close()
     return lambda: adapter.connect().close()
 
 
-def _anew(adapter: Adapter) -> Operation:
+def _anew(adapter: Adapter) -> Work:
     connected(adapter).close()
 
     def handshake() -> None:
@@ -87,7 +89,7 @@ def _anew(adapter: Adapter) -> Operation:
     return handshake
 
 
-def _resumed(adapter: Adapter) -> Operation:
+def _resumed(adapter: Adapter) -> Work:
     first = connected(adapter)
     session = first.session
     first.close()
@@ -101,8 +103,8 @@ def _resumed(adapter: Adapter) -> Operation:
     return handshake
 
 
-def _sent(size: int) -> Callable[[Adapter], Operation]:
-    def prepare(adapter: Adapter) -> Operation:
+def _sent(size: int) -> Callable[[Adapter], Work]:
+    def prepare(adapter: Adapter) -> Work:
         pair, data = connected(adapter), os.urandom(size)
         _same(pair.send(data), data)
         return lambda: pair.send(data)
@@ -110,7 +112,7 @@ def _sent(size: int) -> Callable[[Adapter], Operation]:
     return prepare
 
 
-def _coalesced(adapter: Adapter) -> Operation:
+def _coalesced(adapter: Adapter) -> Work:
     pair, data = cast(StreamPair, connected(adapter)), os.urandom(SMALL)
 
     def send() -> bytes:
@@ -120,7 +122,7 @@ def _coalesced(adapter: Adapter) -> Operation:
     return send
 
 
-def _trickled(adapter: Adapter) -> Operation:
+def _trickled(adapter: Adapter) -> Work:
     pair, data = cast(StreamPair, connected(adapter)), os.urandom(RECORD)
 
     def send() -> bytes:
