@@ -158,6 +158,38 @@ class TestPortions:
         chunks = portions(recorded.data, list(range(0, len(recorded.data), size)))
         assert played(recorded.connection(), chunks) == played(recorded.connection(), [recorded.data])
 
+    @pytest.mark.parametrize("suite", SUITES)
+    @pytest.mark.parametrize("side", SIDES)
+    def test_small_portions_once_connected(self, side: str, suite: int) -> None:
+        """Whatever a whole record may short-cut, a header that comes in two reads does not, be it right or wrong."""
+        recorded = recording(side, suite)
+        finished = recorded.data.index(b"\x17\x03\x03", recorded.in_the_clear)
+        first = recorded.data[finished:]
+        wrong = {
+            "right": first,
+            "another version": first[:2] + b"\x02" + first[3:],
+            "no type": b"\x19" + first[1:],
+            "too long": first[:3] + b"\xff\xff" + first[5:],
+            "another MAC": first[:60] + bytes((first[60] ^ 1,)) + first[61:],
+            "nothing in it": b"\x17\x03\x03\x00\x00" + first,
+        }
+        results = {}
+        for name, rest in wrong.items():
+            results[name] = played(recorded.connection(), [recorded.data[:finished], rest], end=True)
+            for size in (1, 2, 3, 4, 5, 6, 7):
+                chunks = [rest[at : at + size] for at in range(0, len(rest), size)]
+                again = played(recorded.connection(), [recorded.data[:finished], *chunks], end=True)
+                assert again == results[name], (name, size)
+        errors = {name: error.partition(" ")[0] for name, (_, error, _) in results.items()}
+        assert errors == {
+            "right": "",
+            "another version": "ProtocolVersionError",
+            "no type": "UnexpectedMessage",
+            "too long": "RecordOverflow",
+            "another MAC": "BadRecordMAC",
+            "nothing in it": "BadRecordMAC",
+        }
+
     @given(RECORDINGS, st.lists(st.one_of(st.integers(1, 4), st.integers(1, 3000)), min_size=1, max_size=8), CUTS)
     def test_handshake_messages_in_any_records(self, recorded: Recording, sizes: list[int], cuts: list[int]) -> None:
         changed = recut(recorded, sizes)

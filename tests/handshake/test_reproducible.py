@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from minitls import Credential, SessionCache, TrustStore
+from minitls.handshake.tickets import TicketKeys
 from minitls.handshake.tls12 import pre_master
 from minitls.observe import RandomDrawn
 from tests.handshake import certificates
@@ -169,6 +170,31 @@ def test_what_a_resumed_handshake_draws() -> None:
         assert client.negotiated and client.negotiated.resumed == (expected is not None)
         if expected:
             assert {side: tape.sizes for side, tape in tapes.items()} == expected
+
+
+def test_of_what_the_two_draws_of_a_hello_are_used_for() -> None:
+    """Two draws of one length: a change of order shows in no count, and in every trace that is made again."""
+    tapes = {"client": Tape(1), "server": Tape(2)}
+    store, sealing = SessionCache(), TicketKeys(random=seeded(3))
+    client_options = client_config(random=tapes["client"], sessions=store)
+    server_options = new_server(random=tapes["server"], ticket_keys=sealing).config
+    for resumed in (False, True):
+        for tape in tapes.values():
+            tape.draws.clear()
+        client, server = new_client(client_options), new_server(server_options)
+        hello = client.data_to_send()
+        server.receive_data(hello)
+        answer = server.data_to_send()
+        assert hello[11:43] == tapes["client"].draws[0] and tapes["client"].sizes == [32]
+        assert answer[11:43] == tapes["server"].draws[0]
+        if resumed:
+            # The session ID is the echo by which the client knows that its ticket was taken (RFC 5077 section 3.4).
+            assert answer[43:76] == hello[43:76] and tapes["server"].sizes == [32]
+        else:
+            assert answer[43:76] == b"\x20" + tapes["server"].draws[1] and tapes["server"].sizes == [32, 32]
+        client.receive_data(answer)
+        pump(client, server)
+        assert client.negotiated and client.negotiated.resumed == resumed
 
 
 @pytest.mark.parametrize("kind", ["RSA", "P-256", "P-521", "Ed25519"])
