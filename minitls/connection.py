@@ -225,7 +225,7 @@ class Connection:
             data = messages.take()
             if data is None:
                 break
-            message = kind.parse(data[HEADER_SIZE:])
+            message = kind.parse(data, HEADER_SIZE)
             self._link.transcript.append(data)
             self._records.received(data, machine.name_of(kind))
             self._deliver(message, events)
@@ -307,7 +307,7 @@ class Connection:
     def _pass_over(self, data: bytes) -> None:
         """Renegotiation is refused with a warning and life goes on (RFC 5246 section 7.2.2, no_renegotiation)."""
         kind = HelloRequest if self._link.side == "client" else ClientHello
-        kind.parse(data[HEADER_SIZE:])
+        kind.parse(data, HEADER_SIZE)
         self._records.received(data, kind.__name__)
         self._tolerate("HelloRequest" if self._link.side == "client" else "renegotiation attempt")
         self._link.note("passed_over", message=kind.__name__)

@@ -7,6 +7,10 @@ way and empty the other), so there are two tables. Numbers without a row are kep
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from operator import attrgetter
+from struct import Struct as Layout
+from struct import error as PackError
 from typing import Any, ClassVar
 
 from ..errors import DecodeError
@@ -36,10 +40,8 @@ class Extension(Struct):
 
     extension_type: ClassVar[int]
 
-    @property
-    def type(self) -> int:
-        """The extension's number on the wire."""
-        return self.extension_type
+    #: The extension's number on the wire. Asked often, so no Python function stands in between.
+    type = property(attrgetter("extension_type"))
 
 
 class UnknownExtension(Extension):
@@ -48,9 +50,7 @@ class UnknownExtension(Extension):
     code: int = wire(uint16)
     data: bytes = wire(rest)
 
-    @property
-    def type(self) -> int:
-        return self.code
+    type = property(attrgetter("code"))
 
     def write(self) -> bytes:
         return self.data
@@ -216,8 +216,19 @@ class _ExtensionKind(Kind[Extension]):
 
     def __init__(self, table: Mapping[int, type[Extension]]) -> None:
         self.bodies: dict[int, inside[Any]] = {number: inside(struct(cls), 0, 0xFFFF) for number, cls in table.items()}
+        self._remembered = lru_cache(maxsize=256)(lambda whole: self._read(whole, 0, len(whole))[0])
 
     def read(self, data: bytes, at: int, end: int) -> tuple[Extension, int]:
+        # Hellos say the same over and over. Extensions are values, so equal bytes may as well be one value.
+        stop = at + 4
+        if stop <= end:
+            length = data[at + 2] << 8 | data[at + 3]
+            stop += length
+            if length <= REMEMBERED_UP_TO and stop <= end:
+                return self._remembered(data[at:stop]), stop
+        return self._read(data, at, end)
+
+    def _read(self, data: bytes, at: int, end: int) -> tuple[Extension, int]:
         number, at = uint16.read(data, at, end)
         body = self.bodies.get(number)
         try:
@@ -229,7 +240,11 @@ class _ExtensionKind(Kind[Extension]):
             raise wrong.within(name_of(ExtensionType, number)) from None
 
     def write(self, value: Extension) -> bytes:
-        return uint16.write(value.type) + _UNREAD.write(value.write())
+        body = value.write()
+        try:
+            return _HEADER.pack(value.type, len(body)) + body
+        except PackError:
+            return uint16.write(value.type) + _UNREAD.frame(body)
 
     def annotate(self, data: bytes, at: int, end: int, path: Path) -> Walk:
         number, after = uint16.read(data, at, end)
@@ -240,5 +255,8 @@ class _ExtensionKind(Kind[Extension]):
 
 
 _UNREAD = opaque(0, 0xFFFF)
+_HEADER = Layout("!HH")
+#: The longest extension body that is remembered, in bytes.
+REMEMBERED_UP_TO = 256
 client_extensions = optional(vector(_ExtensionKind(CLIENT_HELLO_EXTENSIONS), 0, 0xFFFF))
 server_extensions = optional(vector(_ExtensionKind(SERVER_HELLO_EXTENSIONS), 0, 0xFFFF))

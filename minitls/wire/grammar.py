@@ -13,6 +13,9 @@ One declaration is documentation, reader, writer and annotator. Three rules keep
 * Writing is the inverse: what parses re-encodes to the same bytes. A value that does not fit is a ValueError
   that names the field, since only our own side can have built it.
 * Annotating is a second walk over the bytes. The reader holds no tracing code.
+
+A struct is read and written by functions that `compiler.py` makes of its declaration when it is first used; each kind
+below says how it reads, how it writes, and how it does so in such a function.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from struct import pack, unpack_from
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar, cast, dataclass_transform
 
 from ..errors import DecodeError, dotted
+from .compiler import FORMATS, Reader, Writer
 
 Path = tuple[str | int, ...]
 T = TypeVar("T")
@@ -59,6 +63,14 @@ class Kind(Generic[T]):
         yield Span(path, at, stop)
         return stop
 
+    def compile_read(self, code: Reader, target: str) -> None:
+        """Have the reader of a struct read a value of this kind into the variable `target`."""
+        code.call(self.read, target)
+
+    def compile_write(self, code: Writer, value: str) -> None:
+        """Have the writer of a struct write the value of this kind in the variable `value`."""
+        code.call(self.write, value)
+
     def parse(self, data: bytes) -> T:
         """Exactly one value and nothing after it."""
         value, stop = self.read(data, 0, len(data))
@@ -88,6 +100,18 @@ class uint(Kind[int]):
             raise ValueError(f"{value} does not fit uint{8 * self.size}")
         return value.to_bytes(self.size, "big")
 
+    def compile_read(self, code: Reader, target: str) -> None:
+        if self.size == 3 or self.size in FORMATS:
+            code.number(self.size, target)
+        else:
+            super().compile_read(code, target)
+
+    def compile_write(self, code: Writer, value: str) -> None:
+        if self.size in FORMATS:
+            code.number(self.size, value)
+        else:
+            super().compile_write(code, value)
+
 
 uint8, uint16, uint24, uint32 = uint(1), uint(2), uint(3), uint(4)
 
@@ -109,6 +133,13 @@ class fixed(Kind[bytes]):
             raise ValueError(f"{_bytes(len(value))} given, {self.size} wanted")
         return value
 
+    def compile_read(self, code: Reader, target: str) -> None:
+        code.octets(self.size, target)
+
+    def compile_write(self, code: Writer, value: str) -> None:
+        code.doubt(f"len({value}) != {self.size}")
+        code.octets(value)
+
 
 class _Rest(Kind[bytes]):
     """Whatever is left: a body whose length is told by what encloses it."""
@@ -123,6 +154,13 @@ class _Rest(Kind[bytes]):
         if at < end:
             yield Span(path, at, end)
         return end
+
+    def compile_read(self, code: Reader, target: str) -> None:
+        code.settle()
+        code.line(f"{target} = data[at:{code.end}]; at = {code.end}")
+
+    def compile_write(self, code: Writer, value: str) -> None:
+        code.octets(value)
 
 
 rest = _Rest()
@@ -166,6 +204,27 @@ class prefixed(Kind[T]):
             raise ValueError(f"{_bytes(len(body))} given, {self.floor} to {self.ceiling} allowed")
         return len(body).to_bytes(self.width, "big") + body
 
+    def compile_bounds(self, code: Reader, target: str) -> str:
+        """Have the length read, behind which `at` then stands; the name of the offset where the content ends."""
+        length, stop = f"{target}_length", f"{target}_end"
+        code.number(self.width, length)
+        code.settle()
+        code.line(f"{stop} = at + {length}")
+        code.doubt(" or ".join((f"{stop} > {code.end}", *self._misfits(length))))
+        return stop
+
+    def compile_framed(self, code: Writer, body: str) -> None:
+        """Have the bytes in the variable `body` written behind their length."""
+        for misfit in self._misfits(f"len({body})"):
+            code.doubt(misfit)
+        code.number(self.width, f"len({body})")
+        code.octets(body)
+
+    def _misfits(self, length: str) -> list[str]:
+        """What a length may not be, where its width does not say so already."""
+        floor = [f"{length} < {self.floor}"] if self.floor else []
+        return floor + ([f"{length} > {self.ceiling}"] if self.ceiling < 256**self.width - 1 else [])
+
 
 class opaque(prefixed[bytes]):
     """``opaque name<floor..ceiling>``: bytes behind their length."""
@@ -183,6 +242,15 @@ class opaque(prefixed[bytes]):
         if start < stop:
             yield Span(path, start, stop)
         return stop
+
+    def compile_read(self, code: Reader, target: str) -> None:
+        stop = self.compile_bounds(code, target)
+        code.line(f"{target} = data[at:{stop}]; at = {stop}")
+
+    def compile_write(self, code: Writer, value: str) -> None:
+        if self.width not in FORMATS:
+            return super().compile_write(code, value)
+        return self.compile_framed(code, value)
 
 
 class vector(prefixed[tuple[T, ...]]):
@@ -216,6 +284,28 @@ class vector(prefixed[tuple[T, ...]]):
             index += 1
         return stop
 
+    def compile_read(self, code: Reader, target: str) -> None:
+        stop, item = self.compile_bounds(code, target), f"{target}_item"
+        if self.item is uint8:
+            code.line(f"{target} = tuple(data[at:{stop}]); at = {stop}")
+            return
+        code.line(f"{target} = []")
+        with code.block(f"while at < {stop}:"), code.until(stop), code.inside(f"len({target})"):
+            self.item.compile_read(code, item)
+            code.settle()
+            code.line(f"{target}.append({item})")
+        code.line(f"{target} = tuple({target})")
+
+    def compile_write(self, code: Writer, value: str) -> None:
+        if self.width not in FORMATS:
+            return super().compile_write(code, value)
+        body = f"{value}_body"
+        if self.item is uint8:
+            code.line(f"{body} = bytes((*{value},))")
+        else:
+            code.line(f"{body} = b''.join(map({code.name(f'write_{value}', self.item.write)}, {value}))")
+        return self.compile_framed(code, body)
+
 
 class uint16s(vector[int]):
     """``vector(uint16, ...)`` read in one step: hellos carry lists of hundreds of numbers."""
@@ -228,6 +318,16 @@ class uint16s(vector[int]):
         if (stop - start) % 2:
             raise DecodeError(f"length {stop - start} is odd, but each item takes two bytes")
         return unpack_from(f"!{(stop - start) // 2}H", data, start), stop
+
+    def compile_read(self, code: Reader, target: str) -> None:
+        stop, unpack = self.compile_bounds(code, target), code.name("unpack_from", unpack_from)
+        code.doubt(f"{target}_length & 1")
+        code.line(f'{target} = {unpack}(f"!{{{target}_length >> 1}}H", data, at); at = {stop}')
+
+    def compile_write(self, code: Writer, value: str) -> None:
+        body = f"{value}_body"
+        code.line(f'{body} = {code.name("pack", pack)}(f"!{{len({value})}}H", *{value})')
+        self.compile_framed(code, body)
 
     def write(self, value: tuple[int, ...]) -> bytes:
         try:
@@ -261,6 +361,13 @@ class inside(prefixed[T]):
             raise DecodeError(f"{_bytes(stop - at)} left over after the last field")
         return stop
 
+    def compile_read(self, code: Reader, target: str) -> None:
+        stop = self.compile_bounds(code, target)
+        with code.until(stop):
+            self.kind.compile_read(code, target)
+            code.settle()
+        code.doubt(f"at != {stop}")
+
 
 class optional(Kind[T | None]):
     """Present only if bytes are left, as the extensions of a hello are. Absent is None and differs from empty."""
@@ -276,6 +383,14 @@ class optional(Kind[T | None]):
 
     def annotate(self, data: bytes, at: int, end: int, path: Path) -> Walk:
         return (yield from self.kind.annotate(data, at, end, path)) if at < end else at
+
+    def compile_read(self, code: Reader, target: str) -> None:
+        code.settle()
+        with code.block(f"if at < {code.end}:"):
+            self.kind.compile_read(code, target)
+            code.settle()
+        with code.block("else:"):
+            code.line(f"{target} = None")
 
 
 class Field:
@@ -314,6 +429,9 @@ class Struct:
         cls._defaults = {**cls._defaults, **{n: field.default for n, field in own if not field.required}}
         for name, _ in own:
             delattr(cls, name)
+        # Not what was compiled for a base.
+        for verb in {"read", "write"} - vars(cls).keys():
+            setattr(cls, verb, vars(Struct)[verb])
 
     def __init__(self, *args: Any, **given: Any) -> None:
         if args or given.keys() != self._names:
@@ -323,6 +441,8 @@ class Struct:
     def _completed(self, args: tuple[Any, ...], given: dict[str, Any]) -> dict[str, Any]:
         """Every field by name: from positional and named arguments, then from the defaults."""
         names = [name for name, _ in self.struct_fields]
+        if len(args) == len(names) and not given:
+            return dict(zip(names, args, strict=True))
         if len(args) > len(names):
             raise TypeError(f"{type(self).__name__} takes {len(names)} fields, {len(args)} given")
         placed = dict(zip(names, args, strict=False))
@@ -337,6 +457,31 @@ class Struct:
 
     @classmethod
     def read(cls, data: bytes, at: int, end: int) -> tuple[Self, int]:
+        """The value that starts at `at` and the offset just after it; DecodeError names the field that is wrong.
+
+        The first call leaves the compiled reader in its place.
+        """
+        setattr(cls, "read", staticmethod(cls.reader().made()))  # noqa: B010 - mypy allows no assignment to a method.
+        return cls.read(data, at, end)
+
+    @classmethod
+    def reader(cls) -> Reader:
+        """The reader as it is compiled; its `source` can be read."""
+        code = Reader(f"{cls.__name__}.read", cls._read_in_words)
+        names = [name for name, _ in cls.struct_fields]
+        variables = dict(zip(names, map(code.variable, names), strict=True))
+        for name, kind in cls.struct_fields:
+            with code.inside(repr(name)):
+                kind.compile_read(code, variables[name])
+        code.settle()
+        code.line(f"value = {code.name('new', cls.__new__)}({code.name('cls', cls)})")
+        code.line(f"value.__dict__.update({', '.join(f'{name}={variables[name]}' for name in names)})")
+        code.line("return value, at")
+        return code
+
+    @classmethod
+    def _read_in_words(cls, data: bytes, at: int, end: int) -> tuple[Self, int]:
+        """The same field by field, where the words for an error are."""
         values = {}
         name = ""
         try:
@@ -344,15 +489,13 @@ class Struct:
                 values[name], at = kind.read(data, at, end)
         except DecodeError as wrong:
             raise wrong.within(name) from None
-        value = cls.__new__(cls)
-        value.__dict__.update(values)
-        return value, at
+        return cls(**values), at
 
     @classmethod
-    def parse(cls, data: bytes) -> Self:
-        """Exactly one value and nothing after it; DecodeError names the field path otherwise."""
+    def parse(cls, data: bytes, at: int = 0) -> Self:
+        """Exactly one value from `at` on, and nothing after it; DecodeError names the field path otherwise."""
         try:
-            value, stop = cls.read(data, 0, len(data))
+            value, stop = cls.read(data, at, len(data))
             if stop != len(data):
                 raise DecodeError(f"{_bytes(len(data) - stop)} left over after the last field")
         except DecodeError as wrong:
@@ -360,7 +503,23 @@ class Struct:
         return value
 
     def write(self) -> bytes:
-        """The bytes of this value; ValueError names the field that does not fit."""
+        """The bytes of this value; ValueError names the field that does not fit. Compiled as `read` is."""
+        cls = type(self)
+        setattr(cls, "write", cls.writer().made())  # noqa: B010 - mypy allows no assignment to a method.
+        return cls.write(self)
+
+    @classmethod
+    def writer(cls) -> Writer:
+        """The writer as it is compiled; its `source` can be read."""
+        code = Writer(f"{cls.__name__}.write", cls._write_in_words)
+        for name, kind in cls.struct_fields:
+            variable = code.variable(name)
+            code.line(f"{variable} = self.{name}")
+            kind.compile_write(code, variable)
+        code.close()
+        return code
+
+    def _write_in_words(self) -> bytes:
         data = b""
         for name, kind in self.struct_fields:
             try:

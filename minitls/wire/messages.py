@@ -15,12 +15,13 @@ when first asked for, as are those that only some extensions bring.
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from struct import Struct as Layout
 from typing import ClassVar, Literal, Self, TypeVar
 
 from ..errors import DecodeError
 from .codes import HandshakeType, name_of
 from .extensions import Extension, client_extensions, server_extensions
-from .grammar import Span, Struct, fixed, opaque, rest, uint8, uint16, uint16s, uint24, uint32, vector, wire
+from .grammar import Span, Struct, fixed, opaque, rest, uint8, uint16, uint16s, uint32, vector, wire
 
 E = TypeVar("E", bound=Extension)
 
@@ -29,6 +30,7 @@ KeyExchange = Literal["RSA", "DHE", "ECDHE"]
 
 #: Bytes of msg_type and length before every body.
 HEADER_SIZE = 4
+_HEADER = Layout("!BBH")
 
 
 class HandshakeMessage(Struct):
@@ -41,13 +43,16 @@ class HandshakeMessage(Struct):
     def encode(self) -> bytes:
         """The whole message, header included."""
         body = self.write()
-        return self.msg_type.to_bytes(1, "big") + uint24.write(len(body)) + body
+        size = len(body)
+        if size > 0xFFFFFF:
+            raise ValueError(f"{size} does not fit uint24")
+        return _HEADER.pack(self.msg_type, size >> 16, size & 0xFFFF) + body
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """The inverse of `encode`: one whole message of this struct. DecodeError names the field that is wrong."""
         _check_header(data, cls)
-        return cls.parse(data[HEADER_SIZE:])
+        return cls.parse(data, HEADER_SIZE)
 
     @classmethod
     def spans(cls, data: bytes) -> list[Span]:
