@@ -36,7 +36,7 @@ def _key(error: TLSError) -> str:
 
 def offered(error: NoCommonSuite) -> str:
     """What the client offers, by key exchange: "only TLS 1.3 and TLS_ECDHE_RSA suites"."""
-    from ..trace.explain.meanings import suite_name
+    from ..trace.explain.registries import suite_name
 
     kinds = list(dict.fromkeys(_kind(suite_name(code), code) for code in error.offered))
     if not kinds:

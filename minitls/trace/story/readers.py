@@ -17,10 +17,10 @@ from ...handshake.tls12.derivations import EXCHANGED, MASTER_SECRET
 from ...wire.messages import KeyExchange
 from .step import Step
 
-Reader = Literal["keyholder", "keyholder of the first", "nobody"]
+WhoElse = Literal["keyholder", "keyholder of the first", "nobody"]
 
 
-def reader_of(step: Step, name: str = "") -> Reader:
+def reader_of(step: Step, name: str = "") -> WhoElse:
     """Who besides the two sides has the value `name` after this step; without a name, any secret of theirs."""
     known = [secret for secret in step.knows.get("keyholder", ()) if not secret.public]
     if any(not name or secret.name == name for secret in known):
