@@ -3,7 +3,8 @@
 RSA key exchange, server's key     ClientKeyExchange opens, everything is derived as the server does
 RSA key exchange, key log          from the pre-master secret (`RSA`) or the master secret (`CLIENT_RANDOM`)
 resumed                            the master secret of the first connection: key log, or seen earlier in the capture
-(EC)DHE, TLS 1.3                   the server's key only signs: forward secrecy
+any other key exchange             the master secret by key log: the server's key only signs (forward secrecy)
+TLS 1.3                            not opened
 """
 
 from __future__ import annotations
@@ -198,7 +199,7 @@ class KeyFinder:
     def _expanded(self) -> tuple[Suite, KeyBlock, bool]:
         keys, suite = self._replay.expand(), self._replay.suite
         assert suite is not None  # The key block's length is the suite's.
-        return suite, keys, self._replay.encrypt_then_mac and suite.mode == "CBC"
+        return suite, keys, self._replay.encrypt_then_mac
 
     def _remember(self, name: bytes) -> None:
         master = self._replay.known(MASTER_SECRET)

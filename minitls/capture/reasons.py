@@ -25,22 +25,22 @@ def tls13(hellos: Hellos, secrets: Secrets) -> Reason:
 
 
 def foreign_suite(hellos: Hellos, secrets: Secrets) -> Reason:
-    """The suite is none that minitls speaks."""
-    if "DHE" not in hellos.key_exchange and "ECDH" not in hellos.key_exchange:
-        return _reason("suite-unknown", suite=hellos.suite)
+    """The suite's records cannot be opened here."""
     if secrets.master(hellos.client_random):
         return _reason("suite-not-decrypted", suite=hellos.suite)
-    return _reason("forward-secrecy", suite=hellos.suite)
+    if _is_ephemeral(hellos):
+        return _reason("forward-secrecy", suite=hellos.suite)
+    return _reason("suite-unknown", suite=hellos.suite)
 
 
 def no_secret(hellos: Hellos, secrets: Secrets, resumed: bool, fits: bool) -> Reason:
-    """Which input is missing, with an RSA suite. `fits`: the key belongs to the server's certificate."""
+    """Which input is missing, with a suite that could be opened. `fits`: the key is that of the certificate."""
     random = hellos.client_random.hex()[:16]
     logged = bool(secrets.lines)
     if resumed:
         return _reason("resumed", more=logged, random=random)
     if hellos.structs != "RSA" and not logged:
-        return _reason("forward-secrecy", suite=hellos.suite)
+        return _other_secret(hellos)
     if hellos.structs == "RSA" and secrets.key is not None and not fits:
         return _reason("wrong-key", more=logged, random=random)
     if hellos.structs == "RSA" and secrets.key is not None:
@@ -48,6 +48,18 @@ def no_secret(hellos: Hellos, secrets: Secrets, resumed: bool, fits: bool) -> Re
     if logged:
         return _reason("not-in-the-log", random=random)
     return _reason("nothing-given")
+
+
+def _other_secret(hellos: Hellos) -> Reason:
+    if _is_ephemeral(hellos):
+        return _reason("forward-secrecy", suite=hellos.suite)
+    return _reason("other-secret", suite=hellos.suite)
+
+
+def _is_ephemeral(hellos: Hellos) -> bool:
+    """Whether both sides draw keys for one connection: DHE, ECDHE, and the anonymous ones, which have no others."""
+    way = hellos.key_exchange
+    return way.startswith(("DHE_", "ECDHE_")) or way.endswith("_anon")
 
 
 def _reason(key: str, *, more: bool = False, **values: str) -> Reason:

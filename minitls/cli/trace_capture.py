@@ -51,9 +51,9 @@ def command(
     """Turn a recorded connection into a trace.
 
     FILE is a pcap or pcapng, as tcpdump, tshark and Wireshark write them. TLS
-    1.2 with RSA key exchange is decrypted with the server's key or with a key
-    log; one inside the pcapng is used, too. Where that is not enough, you are
-    told what is missing and why, and the trace holds what was in the clear.
+    1.2 is decrypted with a key log (one inside the pcapng is used, too) or,
+    with RSA key exchange, with the server's key. Where that is not enough, you
+    are told what is missing and why, and the trace holds what was in the clear.
     TLS may begin later: after STARTTLS and its kin, or behind a proxy.
 
     \b

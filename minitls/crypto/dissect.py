@@ -19,11 +19,20 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
-from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from ..errors import BadRecordMAC
-from .protection import BLOCK, EXPLICIT_NONCE, GCM, TAG, DirectionKeys, EncryptThenMAC, MACThenEncrypt, Order
+from .protection import (
+    BLOCK,
+    EXPLICIT_NONCE,
+    GCM,
+    MAC_HASHES,
+    TAG,
+    DirectionKeys,
+    EncryptThenMAC,
+    MACThenEncrypt,
+    Order,
+)
 from .suites import Suite
 
 
@@ -41,7 +50,7 @@ class Dissection(NamedTuple):
     ciphertext: bytes
     plaintext: bytes
     mac: bytes
-    """The MAC (20 or 32 bytes), inside or behind the ciphertext, or the GCM tag (16) behind it."""
+    """The MAC (20, 32 or 48 bytes), inside or behind the ciphertext, or the GCM tag (16) behind it."""
     padding: bytes
     """CBC: the padding and its length byte, 1 to 256 bytes of one value."""
 
@@ -118,8 +127,8 @@ def _encrypt_then_mac(
 
 
 def mac_of(suite: Suite, keys: DirectionKeys, mac_input: bytes) -> bytes:
-    """HMAC(mac_key, mac_input) with the suite's MAC hash (20 or 32 bytes)."""
-    context = HMAC(keys.mac_key, SHA1() if suite.mac == "sha1" else SHA256())
+    """HMAC(mac_key, mac_input) with the suite's MAC hash (20, 32 or 48 bytes)."""
+    context = HMAC(keys.mac_key, MAC_HASHES[suite.mac or "sha1"])
     context.update(mac_input)
     return context.finalize()
 

@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
-from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, HashAlgorithm
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from ..errors import BadRecordMAC
@@ -44,7 +44,7 @@ _HEADER = Layout("!BHH")
 #: (seq_num, type, version, length) as 13 bytes: what TLS 1.2 authenticates besides the content (sections 6.2.3.1 and
 #: 6.2.3.3), be it by MAC or by AEAD. It is C that joins them, at no cost in every class that names it.
 _sequence_and_header = Layout("!QBHH").pack
-_MAC_HASHES: dict[str, HashAlgorithm] = {"sha1": SHA1(), "sha256": SHA256()}
+MAC_HASHES: dict[str, HashAlgorithm] = {"sha1": SHA1(), "sha256": SHA256(), "sha384": SHA384()}
 #: The padding of each possible length byte: n bytes of value n and the length byte itself (section 6.2.3.2).
 _PADDING = [bytes([n]) * (n + 1) for n in range(256)]
 
@@ -161,7 +161,7 @@ class _CBC:
         self._unmask = Cipher(algorithm, ECB()).decryptor()
         self._decrypt = Cipher(algorithm, CBC(bytes(BLOCK))).decryptor()
         self._last_block = 0
-        self._mac = HMAC(keys.mac_key, _MAC_HASHES[suite.mac or "sha1"])
+        self._mac = HMAC(keys.mac_key, MAC_HASHES[suite.mac or "sha1"])
         self._mac_length = suite.mac_length
         self._random = random
 

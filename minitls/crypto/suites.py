@@ -6,7 +6,7 @@ registered ones, because the command lines of real peers want those.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ..wire.messages import KeyExchange
 
@@ -28,7 +28,8 @@ class Suite(NamedTuple):
     record_iv_length: int
     """What travels in front of each ciphertext: the CBC block or the explicit nonce."""
     prf_hash: str
-    key_exchange: KeyExchange = "RSA"
+    key_exchange: KeyExchange | Literal[""] = "RSA"
+    """"" for one whose messages have no structs here (`overheard_suites.py`)."""
 
     @property
     def key_block_length(self) -> int:

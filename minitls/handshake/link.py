@@ -70,7 +70,7 @@ class Link:
 
     def agree(self, suite: Suite, max_fragment_length: int | None, record_size_limits: tuple[int, int] | None) -> None:
         """The hellos are through: what they say of the records, `RecordLayer.agree` explains."""
-        self.key_exchange = suite.key_exchange
+        self.key_exchange = suite.key_exchange or None
         self._records.agree(max_fragment_length, record_size_limits)
 
     def write_with(self, epoch: Epoch) -> None:

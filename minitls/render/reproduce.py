@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..crypto.suites import SUITES, Suite, suite_named
+from ..crypto.overheard_suites import OVERHEARD, any_suite_named
+from ..crypto.suites import SUITES, Suite
 from ..trace.explain import annotate, oneliners
 from ..trace.file.events import Derive, Elided, Hex, Keys, Protect
 from ..trace.file.jsonl import Trace
@@ -18,7 +19,7 @@ from ..trace.file.values import inputs_of
 from ..trace.story.step import Step
 from ..trace.story.story import Story
 
-_SUITES = {suite.name for suite in SUITES}
+_SUITES = {suite.name for suite in (*SUITES, *OVERHEARD)}
 #: The file that some commands read, and what it is.
 KEY_FILE = "server.key"
 KEY_NOTE = f"{KEY_FILE} is the server's private key; that of `minitls demo` is minitls/pki/demo/{KEY_FILE}"
@@ -64,7 +65,7 @@ class Commands:
         keys: dict[str, tuple[Suite, Keys]] = {}
         for step in story.steps:
             if step.keys is not None and step.keys.suite in _SUITES:
-                keys = {**keys, step.keys.direction: (suite_named(step.keys.suite), step.keys)}
+                keys = {**keys, step.keys.direction: (any_suite_named(step.keys.suite), step.keys)}
             self._keys[step.number] = keys
 
     def of(self, step: Step) -> list[Command]:

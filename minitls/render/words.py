@@ -59,13 +59,13 @@ def _derivation_words(step: Step) -> Words:
     """Of both sides it speaks where both have the value, of others by what they know at this step."""
     if step.title not in prose.rows("derivations"):
         return _words("steps", "record")
-    found = dict(prose.row("derivations", step.title))
+    found, language = dict(prose.row("derivations", step.title)), prose.language_of("derivations", step.title)
     shared = found.pop("shared", "")
     if step.same_as is None or not shared:
-        return Words(**found)
+        return Words(**found, language=language)
     if is_secret(step.title):
         shared += " " + prose.row("readers", reader_of(step, step.title))["both"]
-    return Words(shared, found["why"], found["section"])
+    return Words(shared, found["why"], found["section"], language)
 
 
 def _find(topic: str, key: str) -> Words | None:

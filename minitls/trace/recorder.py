@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from ..crypto.dissect import dissect
+from ..crypto.overheard_suites import any_suite_named
 from ..crypto.protection import DirectionKeys
-from ..crypto.suites import Suite, suite_named
+from ..crypto.suites import Suite
 from ..observe import (
     AlertSeen,
     CertificateChecked,
@@ -145,7 +146,7 @@ class TraceRecorder:
 
     def _changed(self, seen: KeysChanged) -> None:
         keys = DirectionKeys(seen.mac_key, seen.key, seen.fixed_iv)
-        self._keys[seen.sender] = suite_named(seen.suite), keys, seen.encrypt_then_mac
+        self._keys[seen.sender] = any_suite_named(seen.suite), keys, seen.encrypt_then_mac
         self._add(
             Keys, direction=seen.sender, suite=seen.suite, encrypt_then_mac=seen.encrypt_then_mac, **keys._asdict()
         )

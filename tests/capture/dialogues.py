@@ -33,13 +33,11 @@ def server_context(suite: str = SUITE) -> ssl.SSLContext:
     return context
 
 
-def client_context(keylog: Path | None = None) -> ssl.SSLContext:
+def client_context() -> ssl.SSLContext:
     """A client that believes the demo root."""
     context = ssl.create_default_context(cadata=demo_pki.root_pem().decode())
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("ALL")
-    if keylog is not None:
-        context.keylog_filename = str(keylog)
     return context
 
 
@@ -119,3 +117,39 @@ def overheard(serve: Serve) -> Iterator[tuple[int, list[Flow]]]:
         for each in threads:
             each.join(10)
             assert not each.is_alive(), "the conversation does not end"
+
+
+def in_memory(suite: str, keylog: Path, before: ssl.SSLObject | None = None) -> tuple[list[Flow], ssl.SSLObject]:
+    """A TLS 1.2 conversation of OpenSSL with itself, without sockets: handshake, a word each way, close.
+
+    With the client of one `before`, its session is taken up again.
+    """
+    server_side = server_context(f"{suite}:@SECLEVEL=0")
+    client_side = client_context() if before is None else before.context
+    client_side.keylog_filename = str(keylog)
+    client_side.check_hostname, client_side.verify_mode = False, ssl.CERT_NONE
+    client_side.set_ciphers(f"{suite}:@SECLEVEL=0")
+    wires = {"client": ssl.MemoryBIO(), "server": ssl.MemoryBIO()}
+    client = client_side.wrap_bio(wires["server"], wires["client"], session=before.session if before else None)
+    server = server_side.wrap_bio(wires["client"], wires["server"], server_side=True)
+    flows: list[Flow] = []
+
+    def step(side: str, act: Callable[[], object]) -> None:
+        """Let a side act; what it wrote is kept, and given on."""
+        outgoing, waiting = wires[side], wires[side].pending
+        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLZeroReturnError):
+            act()
+        if outgoing.pending > waiting:
+            data = outgoing.read()
+            flows.append((side, data[waiting:]))
+            outgoing.write(data)
+
+    for _ in range(3):
+        step("client", client.do_handshake)
+        step("server", server.do_handshake)
+    for side, end, other in (("client", client, server), ("server", server, client)):
+        step(side, lambda end=end, side=side: end.write(f"the {side} says hello".encode()))  # type: ignore[misc]
+        assert other.read(100)
+    step("client", client.unwrap)
+    step("server", server.unwrap)
+    return flows, client

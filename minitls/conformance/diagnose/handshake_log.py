@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
+from ...crypto.overheard_suites import any_suite_named
 from ...crypto.protection import BLOCK, TAG, DirectionKeys
-from ...crypto.suites import suite_named
 from ...errors import DecodeError
 from ...handshake.tls12.derivations import ENCRYPTED_PRE_MASTER_SECRET, MASTER_SECRET, PRE_MASTER_SECRET
 from ...observe import KeysChanged, MessageSeen, Observation, RecordProtected, RecordSeen, SecretDerived, Side
@@ -117,7 +117,7 @@ class HandshakeLog:
     def _guesses(self, record: bytes) -> Iterator[bytes]:
         """What the record may hold, if its keys are right: decrypted without regard to MAC, tag and padding."""
         assert self._keys is not None
-        suite = suite_named(self._keys.suite)
+        suite = any_suite_named(self._keys.suite)
         keys = DirectionKeys(self._keys.mac_key, self._keys.key, self._keys.fixed_iv)
         fragment = record[5:]
         if suite.mode == "GCM":

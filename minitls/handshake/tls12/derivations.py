@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...crypto.suites import Suite, suite_named
+from ...crypto.overheard_suites import any_suite_named
+from ...crypto.suites import Suite
 from ...observe import Side
-from ...wire.messages import KeyExchange
 from ..derivation import (
     Derivation,
     FromCertificate,
@@ -61,7 +61,7 @@ def _key_slices(inputs: Mapping[str, Any], block: bytes) -> tuple[Slice, ...]:
 
 
 def _suite(suite: Suite | str) -> Suite:
-    return suite if isinstance(suite, Suite) else suite_named(str(suite))
+    return suite if isinstance(suite, Suite) else any_suite_named(str(suite))
 
 
 PRE_MASTER_SECRET = Derivation(
@@ -182,7 +182,7 @@ CERTIFICATE_VERIFY = Derivation(
 )
 
 #: How each key exchange comes to its pre-master secret, in the order of the handshake.
-EXCHANGED: dict[KeyExchange, tuple[Derivation, ...]] = {
+EXCHANGED: dict[str, tuple[Derivation, ...]] = {
     "RSA": (PKCS1_BLOCK, ENCRYPTED_PRE_MASTER_SECRET, PRE_MASTER_SECRET),
 }
 DERIVATIONS: tuple[Derivation, ...] = (

@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from ...crypto.overheard_suites import any_suite
 from ...crypto.protection import DirectionKeys
-from ...crypto.suites import BY_CODE, Suite
+from ...crypto.suites import Suite
 from ...observe import SecretDerived, Side
 from ...wire.codes import HandshakeType
 from ...wire.extensions import EncryptThenMac, ExtendedMasterSecret
@@ -123,7 +124,7 @@ class Replay:
         self.certificates[sender] = Certificate.decode(data).certificate_list
 
     def _key_exchange(self, sender: Side, data: bytes) -> None:
-        kind = message_class(data[0], self.suite.key_exchange) if self.suite is not None else None
+        kind = message_class(data[0], self.suite.key_exchange or None) if self.suite is not None else None
         if kind is not None:
             self.exchanged[message_name(data[0])] = kind.decode(data)
 
@@ -135,8 +136,8 @@ class Replay:
 
     @property
     def suite(self) -> Suite | None:
-        """The suite that the ServerHello chose; None before it, or if minitls does not speak it."""
-        return BY_CODE.get(self.server_hello.cipher_suite) if self.server_hello is not None else None
+        """The suite that the ServerHello chose; None before it, or if its records cannot be opened."""
+        return any_suite(self.server_hello.cipher_suite) if self.server_hello is not None else None
 
     @property
     def extended(self) -> bool:
@@ -145,8 +146,9 @@ class Replay:
 
     @property
     def encrypt_then_mac(self) -> bool:
-        """Whether the hellos settled on encrypt-then-MAC (RFC 7366)."""
-        return self.server_hello is not None and self.server_hello.extension(EncryptThenMac) is not None
+        """Whether the hellos settled on encrypt-then-MAC: an answer counts with CBC only (RFC 7366 section 3)."""
+        is_cbc = self.suite is not None and self.suite.mode == "CBC"
+        return is_cbc and self.server_hello is not None and self.server_hello.extension(EncryptThenMac) is not None
 
     def content(self, row: Derivation | None = None) -> bytes:
         """The messages so far. The message that carries the value of `row` does not count: nothing covers itself."""

@@ -211,16 +211,27 @@ class TestMissing:
         with pytest.raises(Missing, match="the server's private key"):
             replay.inputs(PRE_MASTER_SECRET._replace(function=bytes))
 
-    @pytest.mark.parametrize("suite", [0xC02F, 0x1301])
-    def test_a_suite_that_minitls_does_not_speak(self, suite: int) -> None:
+    @pytest.mark.parametrize("suite", [0xC011, 0x1301])
+    def test_a_suite_whose_records_nobody_here_opens(self, suite: int) -> None:
         replay = minimal(suite)
         replay.give(MASTER_SECRET, bytes(48))
         assert replay.suite is None
         with pytest.raises(Missing, match="the cipher suite"):
             replay.expand()
-        # Its ClientKeyExchange has another form (RFC 8422 section 5.7), and is not read as RSA's.
+
+    @pytest.mark.parametrize("suite", [0xC02F, 0x00A8, 0x1301])
+    def test_the_client_key_exchange_of_another_suite(self, suite: int) -> None:
+        """It has another form (RFC 8422 section 5.7), or none that is known, and is not read as RSA's."""
+        replay = minimal(suite)
         replay.message("client", handshake_message(16, b"\x01x"))
         assert replay.client_key_exchange is None
+
+    def test_of_a_suite_that_is_only_overheard_the_master_secret_gives_the_keys(self) -> None:
+        replay = minimal(0xC02F)
+        with pytest.raises(Missing, match="master_secret"):
+            replay.expand()
+        replay.give(MASTER_SECRET, bytes(48))
+        assert [len(part) for part in replay.expand().client] == [0, 16, 4]
 
 
 class TestMessages:
