@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +14,8 @@ import cryptography_vectors
 from tests.peers import ROOT, shared
 
 
-def _read(files: Iterable[Path]) -> tuple[bytes, ...]:
+def read_certificates(*files: Path) -> tuple[bytes, ...]:
+    """The certificates in files of PEM, as DER, each once."""
     found = dict.fromkeys(
         base64.b64decode(block.partition("-----END")[0])
         for file in sorted(files)
@@ -27,13 +27,13 @@ def _read(files: Iterable[Path]) -> tuple[bytes, ...]:
 @lru_cache
 def gallery() -> tuple[bytes, ...]:
     """The demo's chain and all that can be wrong with one, as DER."""
-    return _read((ROOT / "minitls" / "pki" / "demo").rglob("*.pem"))
+    return read_certificates(*(ROOT / "minitls" / "pki" / "demo").rglob("*.pem"))
 
 
 @lru_cache
 def mozilla() -> tuple[bytes, ...]:
     """The roots that browsers trust."""
-    return _read([Path(certifi.where())])
+    return read_certificates(Path(certifi.where()))
 
 
 @lru_cache
