@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +25,7 @@ from ..trace.file.jsonl import Trace, open_private
 from ..trace.record import Recording
 from ..transport.blocking import wrap_socket
 from .observing import all_of, keylog_path, require_writable, write_pcap
+from .paging import paged
 from .server import demo_credential
 from .talk import SuiteName, negotiation
 from .trace_file import save_private
@@ -77,26 +81,67 @@ def command(
     client, server = _configs(suite, client_auth, no_ems, no_etm, no_ticket)
     rounds = ["", "-resumed"] if resume else [""]
     told = []
-    for number, suffix in enumerate(rounds):
-        if step:
-            recorded = _step(client, server, _with_suffix(trace, suffix), keylog_path(keylog))
-        else:
-            recorded = run(client, server, _with_suffix(trace, suffix), keylog_path(keylog))
-        told.append(recorded)
-        if resume:
-            click.echo(_HEADINGS[number])
-        if not step:
-            _show(recorded)
-        if number + 1 < len(rounds) and client.sessions is not None:
-            _show_saved(client)
-        if pcap:
-            write_pcap(recorded, _with_suffix(pcap, suffix) or pcap)
-        if html:
-            from ..render.page.page import render_html
+    # Nothing is shown before the files are written; the stepper has the screen for itself.
+    with nullcontext() if step else paged():
+        for number, suffix in enumerate(rounds):
+            with _naming(trace, keylog_path(keylog)):
+                if step:
+                    recorded = _step(client, server, _with_suffix(trace, suffix), keylog_path(keylog))
+                else:
+                    recorded = run(client, server, _with_suffix(trace, suffix), keylog_path(keylog))
+            told.append(recorded)
+            if resume:
+                click.echo(_HEADINGS[number])
+            if not step:
+                _show(recorded)
+            if number + 1 < len(rounds) and client.sessions is not None:
+                _show_saved(client)
+            if pcap:
+                with _naming(pcap):
+                    write_pcap(recorded, _with_suffix(pcap, suffix) or pcap)
+            if html:
+                _write_page(recorded, _with_suffix(html, suffix) or html)
+        if len(told) == 2:
+            _show_savings(*told)
+        click.echo(_what_next(html=html, resume=resume, step=step, trace=trace))
 
-            save_private(_with_suffix(html, suffix) or html, render_html(recorded).encode())
-    if len(told) == 2:
-        _show_savings(*told)
+
+@contextmanager
+def _naming(*paths: str | None) -> Iterator[None]:
+    """A disk that is full is told with the files that were to be written."""
+    try:
+        yield
+    except OSError as wrong:
+        if wrong.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or not any(paths):
+            raise
+        named = " or ".join(path for path in paths if path)
+        raise click.ClickException(f"cannot write {named}: {wrong.strerror}") from None
+
+
+def _write_page(recorded: Trace, path: str) -> None:
+    from ..render.page.page import render_html
+    from .trace_html import written
+
+    page = render_html(recorded).encode()
+    with _naming(path):
+        save_private(path, page)
+    click.echo(f"\n{written(path, len(page))}")
+
+
+def _what_next(*, html: str | None, resume: bool, step: bool, trace: str | None) -> str:
+    """Where to go from here: three ways that were not taken yet."""
+    file = trace or "t.jsonl"
+    ways = {
+        "minitls demo --html page.html": "" if html else "a page that explains every byte",
+        "minitls demo --step": "" if step else "the same live: each flight waits for your key",
+        f"minitls trace show {file} --secrets": "each secret, with commands that derive it" if trace else "",
+        f"minitls trace step {file}": "step through it, forwards and backwards" if trace else "",
+        "minitls demo --resume": "" if resume else "then take the session up again: what is saved",
+        "minitls demo --trace t.jsonl": "" if trace else "keep it, for `minitls trace`",
+    }
+    chosen = [(command, text) for command, text in ways.items() if text][:3]
+    width = max(len(command) for command, _ in chosen)
+    return "\n".join(["", "Try next:", *(f"  {command:<{width}}  {text}" for command, text in chosen)])
 
 
 def run(client: ClientConfig, server: ServerConfig, trace: str | None, keylog: str | None) -> Trace:

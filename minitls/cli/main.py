@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import io
@@ -97,23 +98,40 @@ def main() -> None:
     """The console script. Faults of the protocol are one line and exit status 1, wrong usage is 2."""
     try:
         status = cli(prog_name="minitls", standalone_mode=False)
+        sys.stdout.flush()
         sys.exit(status if isinstance(status, int) else 0)  # The status that a command gave to ctx.exit.
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as wrong:
         shown = io.StringIO()
         wrong.show(shown)
-        tell(shown.getvalue().rstrip("\n"))
+        with contextlib.suppress(OSError):
+            tell(shown.getvalue().rstrip("\n"))
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _drop_output()
         sys.exit(wrong.exit_code)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(130)
     except BrokenPipeError:
-        # The reader of our output has gone, as `| head` does; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # The reader of our output has gone, as `| head` does; there is nobody left to tell.
         sys.exit(1)
     except TLSError as error:
         tell(f"minitls: {fault_text(error)}")
         sys.exit(1)
+    except OSError as error:
+        # Commands tell of the files that they were given; what is left is the output itself, on a disk that is full.
+        _drop_output()
+        with contextlib.suppress(OSError):
+            what = error.filename or "the output could not be written"
+            click.echo(f"minitls: {what}: {error.strerror or error}", err=True)
+        sys.exit(1)
+
+
+def _drop_output() -> None:
+    """What is still in a buffer goes nowhere; Python would complain of it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ import threading
 import time
 from typing import BinaryIO, cast
 
+import click
+
 from ..connection import ClientConnection
 from ..errors import TLSError, TLSTimeout
 from ..events import DataReceived, Event
@@ -144,10 +146,15 @@ def standard_input() -> BinaryIO:
 
 
 def _write(events: list[Event] | tuple[object, ...]) -> None:
-    for event in events:
-        if isinstance(event, DataReceived):
-            sys.stdout.buffer.write(event.data)
-    sys.stdout.buffer.flush()
+    try:
+        for event in events:
+            if isinstance(event, DataReceived):
+                sys.stdout.buffer.write(event.data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise  # Whoever read has gone.
+    except OSError as wrong:
+        raise click.ClickException(f"the output could not be written: {wrong.strerror}") from None
 
 
 def say(text: str) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import importlib
 import textwrap
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..trace.file.jsonl import write_trace
+from .paging import paged
 from .trace_file import complain, fail, load, load_rsa_key, save_private, write_or_refuse
+
+if TYPE_CHECKING:
+    pass
 
 #: Subcommands that need heavy libraries live in files of their own: name to module and help.
 _ELSEWHERE = {
@@ -84,19 +88,20 @@ def show(file: str, detail: bool, secrets: bool, step: int | None, der: bool, ev
     if (step is not None or der or everything) and not detail:
         raise click.UsageError("--step, --der and --all belong to --detail")
     trace = load(file)
-    console = Console(highlight=False)
-    if detail:
-        from ..render.ladder.detail import render_detail
+    with paged():
+        console = Console(highlight=False)
+        if detail:
+            from ..render.ladder.detail import render_detail
 
-        render_detail(trace, console, everything, step, der)
-    elif secrets:
-        from ..render.worksheet import render_worksheet
+            render_detail(trace, console, everything, step, der)
+        elif secrets:
+            from ..render.worksheet import render_worksheet
 
-        render_worksheet(trace, console)
-    else:
-        from ..render.ladder.ladder import render_ladder
+            render_worksheet(trace, console)
+        else:
+            from ..render.ladder.ladder import render_ladder
 
-        render_ladder(trace, console)
+            render_ladder(trace, console)
     complain(trace)
 
 

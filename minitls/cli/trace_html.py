@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from .trace_file import complain, load, save_private, write_or_refuse
@@ -29,4 +31,10 @@ def command(file: str, output: str) -> None:
     trace = load(file)
     page = render_html(trace)
     write_or_refuse(output, lambda: save_private(output, page.encode()))
+    click.echo(written(output, len(page.encode())))
     complain(trace)
+
+
+def written(path: str, size: int) -> str:
+    """Where the page is, and how to open it."""
+    return f"{path}: {size // 1000:,} kB, every byte explained; open it in a browser: {Path(path).resolve().as_uri()}"

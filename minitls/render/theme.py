@@ -11,8 +11,8 @@ from ..trace.file.events import Elided, Hex, VantagePoint
 
 STYLE: dict[VantagePoint, str] = {"client": "cyan", "server": "magenta", "observer": "blue"}
 SECRET, GOOD, BAD, DIM = "yellow", "green", "bold red", "dim"
-#: Every page fits this many columns, which any terminal has.
-WIDTH = 80
+#: Every page fits this many columns, which any terminal has. On a wider one a ladder grows, as far as lines read well.
+WIDTH, WIDEST = 80, 110
 #: The parts of a protected record, in few letters.
 PART = {
     "cbc.iv": "IV",
@@ -49,6 +49,11 @@ def glyphs_for(console: Console) -> Glyphs:
     except (UnicodeError, LookupError):
         return ASCII
     return UNICODE
+
+
+def width_for(console: Console) -> int:
+    """How wide a ladder is: as wide as the terminal, within reason; elsewhere `WIDTH`."""
+    return max(WIDTH, min(console.width, WIDEST)) if console.is_terminal else WIDTH
 
 
 def length(value: Hex | None) -> int:

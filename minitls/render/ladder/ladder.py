@@ -44,6 +44,7 @@ from ..theme import (
     length,
     parts_line,
     said,
+    width_for,
 )
 from ..words import who_else
 from .actions import Actions
@@ -58,20 +59,20 @@ def render_ladder(trace: Trace | Sequence[Event], console: Console) -> None:
     if not isinstance(trace, Trace):
         by = tuple(dict.fromkeys(event.by for event in trace))
         trace = Trace(Header(by, ""), tuple(trace))
-    for line in Ladder(trace, glyphs_for(console)).lines():
+    for line in Ladder(trace, glyphs_for(console), width_for(console)).lines():
         console.print(line, no_wrap=True, crop=False, overflow="ignore", highlight=False)
 
 
 class Ladder:
     """The lines of one ladder."""
 
-    def __init__(self, trace: Trace, glyphs: Glyphs = UNICODE) -> None:
+    def __init__(self, trace: Trace, glyphs: Glyphs = UNICODE, width: int = WIDTH) -> None:
         self.story = Story(trace)
-        self.width, self.glyphs = WIDTH, glyphs
-        self._actions = Actions(WIDTH - _NUMBER - 11, glyphs)
+        self.width, self.glyphs = width, glyphs
+        self._actions = Actions(width - _NUMBER - 11, glyphs)
 
     def lines(self) -> Iterator[Text]:
-        """Every line, none wider than 80 columns."""
+        """Every line, none wider than `width` columns."""
         yield from self._head()
         previous: Step | None = None
         phase = ""
