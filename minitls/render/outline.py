@@ -21,47 +21,47 @@ _SAID = 60
 #: Fields that say nothing of their own.
 _DULL = ("length", "tag", "type", "msg_type")
 
-Place = tuple[str, ...]
+TreePlace = tuple[str, ...]
 
 
-class Node(NamedTuple):
+class TreeNode(NamedTuple):
     """A field, or a branch of them."""
 
-    place: Place
+    place: TreePlace
     """The names on the way to it, each with its index: ``("Certificate", "certificate_list[0]")``."""
     field: int | None
     """The number of its field; of a branch, that of the field which is its own, None if all are its children's."""
     start: int
     end: int
     said: str
-    children: tuple[Node, ...] = ()
+    children: tuple[TreeNode, ...] = ()
     leaves: int = 1
     """How many fields are in it."""
 
 
-class Row(NamedTuple):
+class TreeRow(NamedTuple):
     """A node as a line of a list."""
 
-    node: Node
+    node: TreeNode
     depth: int
     open: bool
 
 
-def outline(fields: Sequence[AnnotatedField]) -> list[Node]:
+def outline(fields: Sequence[AnnotatedField]) -> list[TreeNode]:
     """The tree of the fields of some bytes, in their order."""
     return list(_nodes([(place_of(field.path), number) for number, field in enumerate(fields)], fields, 1, False))
 
 
-def visible(nodes: Sequence[Node], opened: Collection[Place], depth: int = 0) -> Iterator[Row]:
+def visible(nodes: Sequence[TreeNode], opened: Collection[TreePlace], depth: int = 0) -> Iterator[TreeRow]:
     """The rows that are seen when the branches in `opened` are open."""
     for node in nodes:
         is_open = bool(node.children) and node.place in opened
-        yield Row(node, depth, is_open)
+        yield TreeRow(node, depth, is_open)
         if is_open:
             yield from visible(node.children, opened, depth + 1)
 
 
-def place_of(path: Path) -> Place:
+def place_of(path: Path) -> TreePlace:
     """A path in names, each with its index."""
     names: list[str] = []
     for part in path:
@@ -73,8 +73,8 @@ def place_of(path: Path) -> Place:
 
 
 def _nodes(
-    placed: Sequence[tuple[Place, int]], fields: Sequence[AnnotatedField], depth: int, inside: bool
-) -> Iterator[Node]:
+    placed: Sequence[tuple[TreePlace, int]], fields: Sequence[AnnotatedField], depth: int, inside: bool
+) -> Iterator[TreeNode]:
     for prefix, group in groupby(placed, key=lambda each: each[0][:depth]):
         run = list(group)
         longer = any(len(place) > depth for place, _ in run)
@@ -86,25 +86,27 @@ def _nodes(
             yield from (_leaf(place, number, fields[number]) for place, number in run)
 
 
-def _is_branch(prefix: Place, count: int, inside: bool) -> bool:
+def _is_branch(prefix: TreePlace, count: int, inside: bool) -> bool:
     if inside:
         return True
     extension = len(prefix) <= 3 and len(prefix) > 1 and prefix[1].startswith("extensions")
     return count > MANY and len(prefix) > 1 and not extension
 
 
-def _branch(prefix: Place, run: list[tuple[Place, int]], fields: Sequence[AnnotatedField], depth: int) -> Node:
+def _branch(
+    prefix: TreePlace, run: list[tuple[TreePlace, int]], fields: Sequence[AnnotatedField], depth: int
+) -> TreeNode:
     # A field whose path is the branch's is its own: its header, or all of it with the children inside.
     own = run[0][1] if run[0][0] == prefix else None
     rest = run if own is None else run[1:]
     children = tuple(_nodes(rest, fields, depth + 1, True))
     said = fields[own].said if own is not None else _summary([fields[number] for _, number in rest])
     start = min(fields[number].start for _, number in run)
-    return Node(prefix, own, start, max(fields[number].end for _, number in run), said, children, len(run))
+    return TreeNode(prefix, own, start, max(fields[number].end for _, number in run), said, children, len(run))
 
 
-def _leaf(place: Place, number: int, field: AnnotatedField) -> Node:
-    return Node(place, number, field.start, field.end, field.said)
+def _leaf(place: TreePlace, number: int, field: AnnotatedField) -> TreeNode:
+    return TreeNode(place, number, field.start, field.end, field.said)
 
 
 def _summary(fields: Sequence[AnnotatedField]) -> str:

@@ -1,6 +1,6 @@
 """The commands that reproduce the values of a story, for `trace show --secrets`, the page and the stepper.
 
-    Commands(story).of(step)       [Command("master_secret", "openssl kdf ..."), ...]
+    ShellLines(story).of(step)       [ShellLine("master_secret", "openssl kdf ..."), ...]
 
 The lines themselves are made in `trace/explain/oneliners.py`; here each is tied to its step, and to the keys in force.
 """
@@ -27,7 +27,7 @@ KEY_NOTE = f"{KEY_FILE} is the server's private key; that of `minitls demo` is m
 FOLD = 76
 
 
-class Command(NamedTuple):
+class ShellLine(NamedTuple):
     """A line for the shell."""
 
     gives: str
@@ -56,7 +56,7 @@ class Command(NamedTuple):
         return [*lines, current]
 
 
-class Commands:
+class ShellLines:
     """The commands of every step of a story."""
 
     def __init__(self, story: Story) -> None:
@@ -68,9 +68,9 @@ class Commands:
                 keys = {**keys, step.keys.direction: (any_suite_named(step.keys.suite), step.keys)}
             self._keys[step.number] = keys
 
-    def of(self, step: Step) -> list[Command]:
+    def of(self, step: Step) -> list[ShellLine]:
         """The commands for what a step derives or protects, in the order of the calculation; often none."""
-        found: list[Command] = []
+        found: list[ShellLine] = []
         if step.derive is not None:
             try:
                 found += for_derivation(self._trace, step.derive)
@@ -87,7 +87,7 @@ class Commands:
                 yield *self._keys[step.number][record.sender], record.protection
 
 
-def for_derivation(trace: Trace, derive: Derive) -> list[Command]:
+def for_derivation(trace: Trace, derive: Derive) -> list[ShellLine]:
     """The hash of the transcript, if the derivation takes one, and the value itself.
 
     KeyError or ValueError if an edited trace lacks what the formula needs.
@@ -98,13 +98,13 @@ def for_derivation(trace: Trace, derive: Derive) -> list[Command]:
     found = []
     if "handshake_hash" in inputs and "handshake_messages" in inputs:
         line = oneliners.for_hash(str(derive.parameters["hash"]), inputs["handshake_messages"])
-        found.append(Command("handshake_hash", line))
+        found.append(ShellLine("handshake_hash", line))
     if len(inputs) == len(derive.inputs) and (own := oneliners.for_derivation(derive, inputs)):
-        found.append(Command(derive.name, own))
+        found.append(ShellLine(derive.name, own))
     return found
 
 
-def for_record(record: Protect, suite: Suite, keys: Keys) -> list[Command]:
+def for_record(record: Protect, suite: Suite, keys: Keys) -> list[ShellLine]:
     """The MAC, if it is one of its own, and what encryption gives."""
     parts = (record.plaintext, record.mac, record.padding, record.nonce, record.additional_data, keys.key, keys.mac_key)
     if any(isinstance(part, Elided) for part in parts):
@@ -113,10 +113,10 @@ def for_record(record: Protect, suite: Suite, keys: Keys) -> list[Command]:
     found = []
     if suite.mode == "CBC":
         line = oneliners.for_mac(suite, _bytes(keys.mac_key), _bytes(record.additional_data) + mac_content(record))
-        found.append(Command("MAC", line))
+        found.append(ShellLine("MAC", line))
     encryption = oneliners.for_encryption(suite, _bytes(keys.key), record, inside)
     if encryption is not None:
-        found.append(Command("ciphertext" if suite.mode == "CBC" else "ciphertext and tag", encryption))
+        found.append(ShellLine("ciphertext" if suite.mode == "CBC" else "ciphertext and tag", encryption))
     return found
 
 

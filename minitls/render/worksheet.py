@@ -20,7 +20,7 @@ from ..trace.file.values import inputs_of
 from ..trace.story.step import Step
 from ..trace.story.story import Story
 from .hexrows import rows
-from .reproduce import Command, Commands, for_derivation, for_record, mac_first
+from .reproduce import ShellLine, ShellLines, for_derivation, for_record, mac_first
 from .theme import DIM, SECRET, STYLE, known
 
 _LABEL, _WIDTH = 27, 80
@@ -37,7 +37,7 @@ def render_worksheet(trace: Trace, console: Console) -> None:
 def worksheet_lines(trace: Trace) -> Iterator[Text]:
     """The same, line by line."""
     story = Story(trace)
-    commands = Commands(story)
+    commands = ShellLines(story)
     for step in story.steps:
         if step.derive is not None and step.same_as is None:
             yield from _shown(trace, step, step.derive)
@@ -129,7 +129,7 @@ def _value(label: str, value: bytes | None, style: str = "") -> Iterator[Text]:
         yield from _row(label if index == 0 else "", line, style)
 
 
-def _try(commands: list[Command], name: str) -> Iterator[Text]:
+def _try(commands: list[ShellLine], name: str) -> Iterator[Text]:
     """The command for one value, if there is one."""
     for command in commands:
         if command.gives == name:

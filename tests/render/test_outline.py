@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from minitls.render.outline import MANY, Node, outline, place_of, visible
+from minitls.render.outline import MANY, TreeNode, outline, place_of, visible
 from minitls.trace.explain import annotate
 from minitls.trace.explain.annotate import AnnotatedField
 from minitls.trace.file.events import Message
@@ -22,7 +22,7 @@ def fields(*paths: Path) -> list[AnnotatedField]:
     return [AnnotatedField(path, at, at + 1, "Data.unread", f"v{at}", "", "") for at, path in enumerate(paths)]
 
 
-def numbers(nodes: Iterable[Node]) -> list[int]:
+def numbers(nodes: Iterable[TreeNode]) -> list[int]:
     found = []
     for node in nodes:
         found += [] if node.field is None else [node.field]

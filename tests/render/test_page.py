@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from minitls.cli.trace import command
 from minitls.render.page.page import LIMIT, render_html
-from minitls.render.reproduce import Commands
+from minitls.render.reproduce import ShellLines
 from minitls.render.stepper.plain import plain
 from minitls.trace.explain import annotate
 from minitls.trace.explain.annotate import AnnotatedField
@@ -296,7 +296,7 @@ def test_the_search_finds_names_values_bytes_and_explanations(browser: Any, addr
 def test_each_derivation_has_its_commands_whole_and_they_can_be_copied(browser: Any, address: str) -> None:
     page = opened(browser, address)
     story = Story(recorded("client auth", "AES128-GCM-SHA256"))
-    commands = Commands(story)
+    commands = ShellLines(story)
     for step in story.steps:
         shown = page.eval_on_selector_all(f"#step-{step.number} pre", "all => all.map((each) => each.textContent)")
         assert shown == [command.line for command in commands.of(step)]

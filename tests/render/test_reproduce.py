@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from minitls.render.reproduce import KEY_FILE, Command, Commands
+from minitls.render.reproduce import KEY_FILE, ShellLine, ShellLines
 from minitls.trace.file.events import Elided
 from minitls.trace.redact import redact
 from minitls.trace.story.story import Story
@@ -22,7 +22,7 @@ from tests.trace.conversations import FLAVOURS, recorded
 @pytest.mark.parametrize("how", FLAVOURS, ids=lambda how: "-".join(str(each) for each in how))
 def test_each_derivation_but_a_signature_has_its_command(how: tuple[str, str, bool, bool]) -> None:
     story = Story(recorded(*how))
-    commands = Commands(story)
+    commands = ShellLines(story)
     for step in story.steps:
         if step.derive is not None and step.title != "certificate_verify":
             assert step.title in [command.gives for command in commands.of(step)]
@@ -35,7 +35,7 @@ def test_a_command_in_several_lines_prints_what_it_prints_in_one(tmp_path: Path)
     shutil.copy(DEMO / "server.key", tmp_path / KEY_FILE)
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     story = Story(recorded("full", "AES128-SHA", False, False))
-    commands = Commands(story)
+    commands = ShellLines(story)
     tried = set()
     for step in story.steps:
         derive = step.derive
@@ -53,12 +53,12 @@ def test_a_command_in_several_lines_prints_what_it_prints_in_one(tmp_path: Path)
 
 
 def test_only_the_command_that_reads_a_key_says_which() -> None:
-    assert KEY_FILE in Command("x", f"openssl pkeyutl -inkey {KEY_FILE}").note
-    assert Command("x", "openssl kdf").note == ""
+    assert KEY_FILE in ShellLine("x", f"openssl pkeyutl -inkey {KEY_FILE}").note
+    assert ShellLine("x", "openssl kdf").note == ""
 
 
 def test_who_lacks_the_secrets_has_no_command_with_them() -> None:
     story = Story(redact(recorded("full"), "eavesdropper"))
-    commands = Commands(story)
+    commands = ShellLines(story)
     lines = [command.line for step in story.steps for command in commands.of(step)]
     assert not any("hexsecret" in line or "AESGCM" in line for line in lines)

@@ -12,7 +12,7 @@ from ...trace.explain import annotate
 from ...trace.explain.annotate import AnnotatedField
 from ...trace.file.events import Elided, Hex, Protect
 from ...trace.story.step import Step, WireRecord
-from ..outline import Node, outline
+from ..outline import TreeNode, outline
 from ..theme import known, length
 
 ROW = 8
@@ -60,7 +60,7 @@ class Block(NamedTuple):
     size: int
     rows: tuple[ByteRow, ...]
     lines: tuple[Line, ...]
-    tree: tuple[Node, ...]
+    tree: tuple[TreeNode, ...]
     """The lines by number, those of a long structure in a branch."""
     folded: int
     """Bytes that are not shown."""

@@ -25,7 +25,7 @@ from ...trace.story.step import Step
 from ...trace.story.story import Story
 from ..flow import DataFlow, SourcedInput
 from ..ladder.ladder import phase_of
-from ..reproduce import Command, Commands
+from ..reproduce import ShellLine, ShellLines
 from ..theme import hexed, printable, said
 from ..words import Words, is_secret, rule_words, title_of, words_for
 from .octets import Block, blocks_of, shown_length, span, value_block
@@ -52,7 +52,7 @@ class Card(NamedTuple):
     certificates: list[tuple[str, list[RuleResult]]]
     second_opinion: RuleResult | None
     uses: list[int]
-    commands: list[Command]
+    commands: list[ShellLine]
 
 
 class KindName(NamedTuple):
@@ -129,7 +129,7 @@ def _glossary(kinds: Sequence[str], shallow: Collection[str]) -> list[Entry]:
 
 
 def _cards(story: Story, fold: int, most: int) -> Iterator[Card]:
-    flow, commands = DataFlow(story), Commands(story)
+    flow, commands = DataFlow(story), ShellLines(story)
     phase = ""
     for step in story.steps[:most]:
         begins = phase_of(step, phase)
