@@ -38,13 +38,12 @@ def tell(text: str, **style: Any) -> None:
 def at_words(text: str) -> str:
     """`text` for stderr: its long lines broken at words for the terminal that it is; as it stands if it is none.
 
-    A file or a pipe gets whole lines, for those who search in them. COLUMNS, if set, is a terminal's width, too.
+    A file or a pipe gets whole lines, for those who search in them.
     """
-    columns = os.environ.get("COLUMNS", "")
-    width = int(columns) if columns.isdecimal() else 0
-    if not width and sys.stderr.isatty():
+    width = 0
+    if sys.stderr.isatty():
         with contextlib.suppress(OSError):
-            width = os.get_terminal_size(sys.stderr.fileno()).columns
+            width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
     return "\n".join(_broken(line, max(width, 20)) if width else line for line in text.split("\n"))
 
 

@@ -1,4 +1,4 @@
-"""asyncio around a connection: `open_connection` and `start_server` as asyncio has them, with the same return types.
+"""asyncio around a connection: `open_connection` and `start_server` as asyncio has them, returning what it returns.
 
 A `TLSProtocol` sits between the TCP transport and the protocol of asyncio's streams: to the one it is a protocol, to
 the other its `TLSTransport` is a transport. It moves bytes and decides nothing; flow control passes through.
@@ -20,6 +20,52 @@ from ..handshake.config import ClientConfig, ServerConfig
 log = logging.getLogger("minitls")
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None] | None]
+
+
+class Reader(asyncio.StreamReader):
+    """A StreamReader that gives everything that came before a fault, and then raises it.
+
+    asyncio's own drops what it holds as soon as the connection is lost with an exception. What minitls has passed on
+    was authentic, whatever came after it. Reading to the end, `read()`, raises: there should have been more.
+    """
+
+    _fault: Exception | None = None
+
+    def set_exception(self, exc: Exception) -> None:
+        self.feed_eof()
+        self._fault = exc
+        if self.at_eof():
+            super().set_exception(exc)
+
+    def exception(self) -> Exception | None:
+        return self._fault or super().exception()
+
+    async def read(self, n: int = -1) -> bytes:
+        return self._or_fault(await super().read(n)) if n else b""
+
+    async def readline(self) -> bytes:
+        return self._or_fault(await super().readline())
+
+    async def readuntil(self, separator: Any = b"\n") -> bytes:
+        return await self._whole(super().readuntil(separator))
+
+    async def readexactly(self, n: int) -> bytes:
+        return await self._whole(super().readexactly(n))
+
+    def _or_fault(self, data: bytes) -> bytes:
+        if not data and self._fault:
+            raise self._fault
+        return data
+
+    async def _whole(self, reading: Awaitable[bytes]) -> bytes:
+        """What is asked for in full; less of it, at the end, comes in asyncio's own IncompleteReadError."""
+        try:
+            return await reading
+        except asyncio.IncompleteReadError as less:
+            if self._fault and not less.partial:
+                raise self._fault from None
+            less.__cause__ = self._fault
+            raise
 
 
 class TLSTransport(asyncio.Transport):
@@ -185,7 +231,7 @@ async def open_connection(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Connect and do the handshake, within `timeout` seconds each. Raises TLSError or OSError."""
     loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
+    reader = Reader()
     above = asyncio.StreamReaderProtocol(reader)
     connection = ClientConnection(config or ClientConfig(), server_name or host)
     connecting = loop.create_connection(lambda: TLSProtocol(connection, above, timeout), host, port)
@@ -209,7 +255,7 @@ async def start_server(
     """Serve: `handler(reader, writer)` for each client whose handshake succeeds within `timeout` seconds."""
 
     def protocol() -> TLSProtocol:
-        above = asyncio.StreamReaderProtocol(asyncio.StreamReader(), handler)
+        above = asyncio.StreamReaderProtocol(Reader(), handler)
         tls = TLSProtocol(ServerConnection(config), above, timeout)
         tls.ready.add_done_callback(_tell_failure)
         return tls

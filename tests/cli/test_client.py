@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +24,7 @@ from tests.interop.programs import (
     ROOT_PEM,
     SERVER_KEY,
     SERVER_PEM,
+    Result,
     Server,
     client,
     listening,
@@ -26,7 +32,7 @@ from tests.interop.programs import (
     python_context,
     serving,
 )
-from tests.peers import Program, running
+from tests.peers import Program, require_program, running
 
 pytestmark = pytest.mark.slow
 
@@ -78,6 +84,9 @@ def test_an_unknown_host() -> None:
         (("--ca", "no-such-file"), "no-such-file"),
         (("--ca", SERVER_KEY), str(SERVER_KEY)),
         (("--cert", SERVER_PEM), "--cert and --key go together"),
+        (("--pin", "abc"), "no SHA-256 pin"),
+        (("--pin", "0" * 64, "--insecure"), "give one of them"),
+        (("--ca", "demo", "--insecure"), "give one of them"),
         (("--cert", SERVER_PEM, "--key", SERVER_PEM), "holds no PEM private key"),
         (("--session", SERVER_PEM), "is no session file of minitls"),
         (("--crl", SERVER_PEM), str(SERVER_PEM)),
@@ -120,10 +129,17 @@ def peer(*says: bytes) -> Callable[[socket.socket], None]:
     [
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "that is HTTP, not TLS"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "that is SSH, not TLS"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "443 beside 80"),
+        (b"<!DOCTYPE HTML>\n<html>", "that is HTTP, not TLS"),
         (b"220 mail.example ESMTP\r\n", "that is SMTP or FTP, not TLS"),
+        (b"220 mail.example ESMTP\r\n", "STARTTLS"),
+        (b"* OK IMAP4rev1\r\n", "993"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "use an SSH client"),
         (b"", "closed the connection without a word"),
         (b"\x15\x03\x01\x00\x02\x02\x28", "forward secrecy"),
         (b"\x15\x03\x03\x00\x02\x02\x46", "protocol_version"),
+        (b"\x15\x03\x03\x00\x02\x02\x46", "it may be for TLS 1.3 only"),
+        (b"\x15\x03\x03\x00\x02\x02\x70", "--server-name"),
         (b"\x00\x01\x02\x03\x04\x05\x06\x07", ""),
     ],
 )
@@ -146,6 +162,7 @@ def test_a_peer_that_accepts_and_stalls() -> None:
         result = client(server.port, "--timeout", "0.3")
     assert result.status == 1
     assert "no answer within 0.3 s: the peer was silent in state WAIT_SERVER_HELLO" in result.err
+    assert "is the port right?" in result.err
 
 
 def test_a_peer_that_stalls_in_the_middle() -> None:
@@ -158,7 +175,7 @@ def test_a_peer_that_stalls_in_the_middle() -> None:
     with Server(serve) as server:
         result = client(server.port, "--timeout", "0.5")
     assert result.status == 1
-    assert "WAIT_CERTIFICATE_REQUEST" in result.err
+    assert "WAIT_CERTIFICATE_REQUEST" in result.err and "is the port right?" not in result.err
 
 
 def test_a_peer_that_drips() -> None:
@@ -250,11 +267,37 @@ def test_a_reader_that_leaves(server: Program) -> None:
     assert b"Traceback" not in done.stderr and b"Exception" not in done.stderr
 
 
+@contextmanager
+def interrupts(handling: Any) -> Iterator[None]:
+    """Programs that start here inherit this handling of Ctrl-C, not pytest's own, which `&` sets to ignore."""
+    before = signal.signal(signal.SIGINT, handling)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_ctrl_c_ends_it(server: Program) -> None:
-    with running(*MINITLS, "client", f"localhost:{server.port}", "--ca", ROOT_PEM, ready="TLSv1.2") as program:
+    with (
+        interrupts(signal.default_int_handler),
+        running(*MINITLS, "client", f"localhost:{server.port}", "--ca", ROOT_PEM, ready="TLSv1.2") as program,
+    ):
         program.process.send_signal(signal.SIGINT)
         assert program.wait() == 130
         assert "Traceback" not in program.output
+
+
+def test_a_background_job_goes_on(server: Program) -> None:
+    """A shell starts it with Ctrl-C ignored, so that Ctrl-C ends what runs in front and nothing else."""
+    with (
+        interrupts(signal.SIG_IGN),
+        running(*MINITLS, "client", f"localhost:{server.port}", "--ca", ROOT_PEM, ready="TLSv1.2") as program,
+    ):
+        program.process.send_signal(signal.SIGINT)
+        program.write("still here\n")
+        program.wait_for("(?m)^still here$")
+        program.close_input()
+        assert program.wait() == 0
 
 
 def test_a_peer_that_never_answers_close_notify() -> None:
@@ -280,3 +323,109 @@ def test_the_session_file(server: Program, tmp_path: Path) -> None:
     result = client(server.port, "--session", tmp_path / "no" / "session", "--send", "x")
     assert "Traceback" not in result.err
     assert result.status == 2
+
+
+# Whom to believe: real servers of OpenSSL, with the certificate that its manual makes first.
+
+
+@pytest.fixture(scope="module")
+def self_signed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Certificate and key, as `openssl req -x509` makes them: a CA that vouches for itself."""
+    made = tmp_path_factory.mktemp("self-signed")
+    command = [require_program("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=DNS:localhost", "-out", str(made / "cert"), "-keyout", str(made / "key")]
+    subprocess.run(command, check=True, capture_output=True)
+    return made / "cert", made / "key"
+
+
+@pytest.fixture(scope="module")
+def s_server(self_signed: tuple[Path, Path]) -> Iterator[Callable[..., int]]:
+    """Start `openssl s_server` with these options; its port."""
+    with ExitStack() as programs:
+
+        def start(*options: str) -> int:
+            command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", self_signed[0]]
+            ready = r"ACCEPT 127\.0\.0\.1:(?P<port>\d+)"
+            return programs.enter_context(running(*command, "-key", self_signed[1], *options, ready=ready)).port
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def bench(s_server: Callable[..., int]) -> int:
+    return s_server("-tls1_2", "-cipher", "AES128-SHA", "-rev")
+
+
+def dial(port: int, *options: str | Path) -> Result:
+    return minitls("client", f"localhost:{port}", "--linger", "0.3", "--send", "hello", *options)
+
+
+def test_a_server_for_tls_1_3_alone(s_server: Callable[..., int]) -> None:
+    result = dial(s_server("-tls1_3"))
+    assert result.status == 1 and "minitls speaks TLS 1.2 alone" in result.err
+    assert "openssl s_server -tls1_2" in result.err
+
+
+def test_pythons_http_server() -> None:
+    command = (sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1")
+    with running(*command, ready=r"port (?P<port>\d+)") as web:
+        result = dial(web.port, "--timeout", "1")
+    # It reads a line: if no byte of our hello happens to end one, it goes on waiting.
+    expected = r"that is HTTP, not TLS.*443 beside 80|the peer was silent.*wait for a line in the clear \(HTTP"
+    assert result.status == 1 and re.search(expected, result.err), result.err
+
+
+def fingerprint(certificate: Path) -> str:
+    command = ["openssl", "x509", "-noout", "-fingerprint", "-sha256", "-in", certificate]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_a_self_signed_ca_is_refused_with_the_option_that_helps(bench: int, self_signed: tuple[Path, Path]) -> None:
+    """And the option that the refusal prints works when it is typed."""
+    digest = fingerprint(self_signed[0]).partition("=")[2].replace(":", "").lower()
+    for options in ((), ("--ca", self_signed[0])):
+        result = dial(bench, *options)
+        assert result.status == 1 and "what to do: " in result.err
+        (pin,) = set(re.findall(r"--pin ([0-9a-f]{64})", result.err))
+        assert pin == digest
+    result = dial(bench, "--pin", digest)
+    assert (result.status, result.out) == (0, b"olleh\n"), result.err
+    assert "certificate pinned" in result.err
+
+
+def test_both_forms_of_a_pin_and_a_wrong_one(bench: int, self_signed: tuple[Path, Path]) -> None:
+    public = subprocess.run(
+        ["openssl", "x509", "-noout", "-pubkey", "-in", self_signed[0]], capture_output=True, check=True
+    ).stdout
+    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=public, capture_output=True).stdout
+    spki = "sha256//" + base64.b64encode(hashlib.sha256(der).digest()).decode()
+    for pin in (fingerprint(self_signed[0]), spki):
+        assert dial(bench, "--pin", pin).status == 0
+    wrong = dial(bench, "--pin", "0" * 64)
+    assert wrong.status == 1 and "not the certificate that was pinned" in wrong.err and spki in wrong.err
+
+
+def test_insecure_is_loud_and_in_the_trace(bench: int, tmp_path: Path) -> None:
+    result = dial(bench, "--insecure", "--trace", tmp_path / "t.jsonl")
+    assert (result.status, result.out) == (0, b"olleh\n"), result.err
+    first, last = result.err.splitlines()
+    assert "NOT VERIFIED (--insecure)" in first and last.endswith("NOT VERIFIED")
+    shown = minitls("trace", "show", tmp_path / "t.jsonl").out.decode()
+    assert "NOT VERIFIED" in shown and "no check was made" in " ".join(shown.split())
+    assert minitls("trace", "check", tmp_path / "t.jsonl").status == 0
+
+
+def test_the_servers_request_chooses_among_certificates(server: Program, tmp_path: Path) -> None:
+    own = tmp_path / "own.pem", tmp_path / "own.key"
+    command = [require_program("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    command += ["-nodes", "-subj", "/CN=nobody", "-out", str(own[0]), "-keyout", str(own[1])]
+    subprocess.run(command, check=True, capture_output=True)
+    demo_client = SERVER_PEM.with_name("client.pem"), SERVER_PEM.with_name("client.key")
+    with serving("--client-ca", str(ROOT_PEM), "--require") as asking:
+        options: list[str | Path] = ["--ca", ROOT_PEM, "--trace", tmp_path / "t.jsonl"]
+        for cert, key in (own, demo_client):
+            options += ["--cert", cert, "--key", key]
+        assert dial(asking.port, *options).status == 0, asking.output
+    told = (tmp_path / "t.jsonl").read_text()
+    assert "number 2 of 2; issued under CN=minitls demo root, which the server names" in told
+    assert "client credential" in minitls("trace", "show", tmp_path / "t.jsonl").out.decode()

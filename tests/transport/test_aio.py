@@ -15,7 +15,7 @@ import pytest
 import minitls
 from minitls.errors import CertificateError, NotTLS, PeerAlert, TLSTimeout, Truncated
 from minitls.observe import RecordSeen
-from minitls.transport.aio import TLSProtocol
+from minitls.transport.aio import Reader, TLSProtocol
 from tests.helpers import client_config, new_client, new_server, server_config
 from tests.interop.programs import Relay, Server, client, python_context
 
@@ -68,7 +68,7 @@ def test_the_types_are_asyncios_own() -> None:
         async with server:
             address = server.sockets[0].getsockname()
             reader, writer = await connected(address[1])
-            assert (type(reader), type(writer)) == (asyncio.StreamReader, asyncio.StreamWriter)
+            assert isinstance(reader, asyncio.StreamReader) and type(writer) is asyncio.StreamWriter
             assert isinstance(writer.transport, asyncio.Transport)
             assert writer.get_extra_info("peername") == address
             assert writer.get_extra_info("no such thing", "default") == "default"
@@ -258,6 +258,68 @@ def test_a_truncated_connection_is_no_clean_end() -> None:
 
     with Server(serve) as server:
         run(conversation(server.port))
+
+
+Reading = Callable[[asyncio.StreamReader], Awaitable[object]]
+
+
+async def by_line(reader: asyncio.StreamReader) -> list[bytes]:
+    lines = []
+    with contextlib.suppress(Truncated):
+        async for line in reader:
+            lines.append(line)
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("read", "expected"),
+    [
+        (lambda reader: reader.read(100), b"one\ntwo"),
+        (lambda reader: reader.readexactly(7), b"one\ntwo"),
+        (lambda reader: reader.readuntil(b"\n"), b"one\n"),
+        (lambda reader: reader.readline(), b"one\n"),
+        (by_line, [b"one\n", b"two"]),
+    ],
+    ids=["read", "readexactly", "readuntil", "readline", "lines"],
+)
+def test_what_came_before_a_truncation_is_read_before_it_is_told(read: Reading, expected: object) -> None:
+    """Everything has arrived, and TCP has ended without close_notify, before the first read."""
+
+    def serve(sock: socket.socket) -> None:
+        with python_context(True).wrap_socket(sock, server_side=True) as tls:
+            tls.sendall(b"one\ntwo")
+
+    async def conversation(port: int) -> None:
+        reader, writer = await connected(port)
+        while reader.exception() is None:
+            await asyncio.sleep(0)
+        assert await read(reader) == expected
+        rest = b""
+        with pytest.raises(Truncated):
+            while True:
+                rest += await reader.read(2)
+        assert b"one\ntwo".endswith(rest) and (rest or b"two" in str(expected).encode())
+        with pytest.raises(Truncated):
+            await closed(writer)
+
+    with Server(serve) as server:
+        run(conversation(server.port))
+
+
+def test_less_than_was_asked_for_is_told_with_what_there_was() -> None:
+    async def conversation() -> None:
+        reader, fault = Reader(), Truncated("cut")
+        reader.feed_data(b"half")
+        reader.set_exception(fault)
+        with pytest.raises(asyncio.IncompleteReadError) as less:
+            await reader.readexactly(10)
+        assert less.value.partial == b"half" and less.value.__cause__ is fault
+        for read in (reader.readexactly(1), reader.readuntil(), reader.read(), reader.readline()):
+            with pytest.raises(Truncated):
+                await read
+        assert await reader.read(0) == b"" and reader.exception() is fault
+
+    run(conversation())
 
 
 def test_a_fault_in_the_middle_ends_the_stream() -> None:
