@@ -1,26 +1,28 @@
 """Which mistake makes this value? Every way to get it wrong that the catalogue knows is tried.
 
 Values are looked at in the order in which they are computed, and the first wrong one is explained: by one mistake if
-one suffices, else by two common ones. Values that are right rule out every mistake that would have spoilt them.
+one suffices, else by two (`search.py`). Values that are right rule out every mistake that would have spoilt them.
 Nothing is guessed: a mistake is named only if it gives the very bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ...handshake.tls12.derivations import ENCRYPTED_PRE_MASTER_SECRET, PKCS1_BLOCK, PRE_MASTER_SECRET
-from .mistakes import BY_NAME, CHANGES, COMPUTED, EXCHANGE_MISTAKES, PKCS1_MISTAKES, Mistake
+from .mistakes import BY_NAME, EXCHANGE_MISTAKES, PKCS1_MISTAKES, Mistake
 from .mistakes.facts import Facts
-from .mistakes.pkcs1_mistakes import Seen, decrypted, sound
+from .mistakes.pkcs1_mistakes import Seen, sound
+from .mistakes.pre_master_mistakes import decrypted
 from .mistakes.prf_call import PRFCall
 from .mistakes.recipe import VALUES, Recipe, TranscriptHash, value
+from .mistakes.text import read_back
+from .search import explaining
 
-#: A pair of mistakes has thousands of forms; a shorter value might be met by chance.
-SHORTEST_FOR_PAIRS = 8
+#: A value shorter than this says nothing, being met by chance; and a pair of mistakes has thousands of forms.
+SHORTEST, SHORTEST_FOR_PAIRS = 4, 8
 RIGHT, WRONG, UNKNOWN = "right", "wrong", "unknown"
 
 
@@ -115,67 +117,29 @@ def _judge(
         return Finding(name, given, expected, RIGHT)
     explanations: tuple[Explanation, ...] = ()
     if explain:
-        explanations = tuple(_search(facts, name, given, sound_values, pairs=False))
+        explanations = _as_text(given, expected)
+        if not explanations and len(given) >= SHORTEST:
+            explanations = _explained(facts, name, given, sound_values, pairs=False)
         if not explanations and len(given) >= SHORTEST_FOR_PAIRS:
-            explanations = tuple(_search(facts, name, given, sound_values, pairs=True))
+            explanations = _explained(facts, name, given, sound_values, pairs=True)
     return Finding(name, given, expected, WRONG, explanations)
 
 
-#: A value, the mistakes that give it, and the recipe of somebody who makes them.
-Candidate = tuple[bytes, tuple[Mistake, ...], Recipe]
-
-
-def _search(
+def _explained(
     facts: Facts, name: str, given: bytes, sound_values: Mapping[str, bytes], *, pairs: bool
-) -> Iterator[Explanation]:
-    """One explanation for each mistake, or pair, that gives the value and spoils none that is right."""
-    if name == "record":
-        candidates = _candidates(facts, name, given, pairs=pairs)
-    else:
-        candidates = iter(_remembered(facts, name, pairs))
+) -> tuple[Explanation, ...]:
+    """One explanation for each mistake, or pair, that gives the value."""
     right = Recipe.right(facts)
-    named: set[tuple[Mistake, ...]] = set()
-    for made, mistakes, recipe in candidates:
-        if made == given and mistakes not in named and _spoils_none(facts, recipe, name, sound_values):
-            named.add(mistakes)
-            yield Explanation(mistakes, _differences(right, recipe))
+    return tuple(
+        Explanation(mistakes, _differences(right, recipe))
+        for mistakes, recipe in explaining(facts, name, given, sound_values, pairs=pairs)
+    )
 
 
-@lru_cache(maxsize=64)
-def _remembered(facts: Facts, name: str, pairs: bool) -> tuple[Candidate, ...]:
-    """The candidates for a value in which nothing is random."""
-    return tuple(_candidates(facts, name, b"", pairs=pairs))
-
-
-def _candidates(facts: Facts, name: str, seen: bytes, *, pairs: bool) -> Iterator[Candidate]:
-    """Every wrong value that the catalogue can make. In a pair both mistakes matter."""
-    right = Recipe.right(facts)
-    expected = value(facts, right, name, seen)
-    single = list(_made(facts, right, name, seen, expected, [m for m in COMPUTED if m.common or not pairs]))
-    if not pairs:
-        yield from ((made, (mistake,), recipe) for made, mistake, recipe in single)
-        return
-    order = {mistake.name: place for place, mistake in enumerate(COMPUTED)}
-    mattering = list(dict.fromkeys(mistake for _, mistake, _ in single))
-    for _, one, first in single:
-        others = [other for other in mattering if order[other.name] > order[one.name]]
-        for made, other, recipe in _made(facts, first, name, seen, expected, others):
-            yield made, (one, other), recipe
-
-
-def _made(
-    facts: Facts, start: Recipe, name: str, seen: bytes, expected: bytes | None, mistakes: Iterable[Mistake]
-) -> Iterator[tuple[bytes, Mistake, Recipe]]:
-    for mistake in mistakes:
-        for recipe in CHANGES[mistake.name](facts, start):
-            made = value(facts, recipe, name, seen)
-            if made is not None and made != expected:
-                yield made, mistake, recipe
-
-
-def _spoils_none(facts: Facts, recipe: Recipe, name: str, sound_values: Mapping[str, bytes]) -> bool:
-    return all(
-        value(facts, recipe, other, known) in (known, None) for other, known in sound_values.items() if other != name
+def _as_text(given: bytes, expected: bytes) -> tuple[Explanation, ...]:
+    """The right value, but handed over as text."""
+    return tuple(
+        Explanation((BY_NAME[f"value-{kind}"],)) for kind, told in read_back(given).items() if told == expected
     )
 
 
@@ -206,12 +170,11 @@ def _compare(path: str, one: Any, other: Any) -> Iterable[ChangedInput]:
     if one == other:
         return
     if type(one) is type(other) and isinstance(one, Recipe | PRFCall | TranscriptHash):
-        for field in fields(one):
-            inner = f"{path} {field.name}".strip()
-            yield from _compare(inner, getattr(one, field.name), getattr(other, field.name))
+        for name in one._fields:
+            yield from _compare(f"{path} {name}".strip(), getattr(one, name), getattr(other, name))
     elif path == "protect":
-        for field in fields(one):
-            yield from _compare(field.name.replace("_", " "), getattr(one, field.name), getattr(other, field.name))
+        for name in one._fields:
+            yield from _compare(name.replace("_", " "), getattr(one, name), getattr(other, name))
     else:
         yield ChangedInput(_WORDS.get(path, path), _shown(one), _shown(other))
 
@@ -233,11 +196,11 @@ def _shown(item: Any) -> str:
         case bytes():
             printable = item.isascii() and item.decode("ascii", "replace").isprintable() and len(item) < 32
             return repr(item.decode()) if printable and item else item.hex() or "nothing"
+        case TranscriptHash():
+            return f"{item.hash} over {len(item.pieces)} messages"
         case tuple() if all(isinstance(each, bytes) for each in item):
             return b"".join(item).hex() or "nothing"
         case tuple():
             return " ".join(f"{each[0] or 'skip'}:{each[1]}" if isinstance(each, tuple) else str(each) for each in item)
-        case TranscriptHash():
-            return f"{item.hash} over {len(item.pieces)} messages"
         case _:
             return str(item)

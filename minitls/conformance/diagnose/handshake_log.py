@@ -17,14 +17,14 @@ from cryptography.hazmat.primitives.ciphers.modes import CTR
 from ...crypto.overheard_suites import any_suite_named
 from ...crypto.protection import BLOCK, TAG, DirectionKeys
 from ...errors import DecodeError
-from ...handshake.tls12.derivations import ENCRYPTED_PRE_MASTER_SECRET, MASTER_SECRET, PRE_MASTER_SECRET
+from ...handshake.tls12.derivations import ENCRYPTED_PRE_MASTER_SECRET, MASTER_SECRET, PKCS1_BLOCK, PRE_MASTER_SECRET
 from ...observe import KeysChanged, MessageSeen, Observation, RecordProtected, RecordSeen, SecretDerived, Side
 from ...wire.codes import HandshakeType
 from ...wire.messages import HEADER_SIZE
 from ..record_parts import uncbc
 from .diagnose import Diagnosis, diagnose
 from .mistakes.facts import Facts
-from .mistakes.pkcs1_mistakes import decrypted
+from .mistakes.pre_master_mistakes import decrypted
 from .question import from_hellos
 
 
@@ -41,6 +41,10 @@ class HandshakeLog:
         self._unopened: RecordSeen | None = None
         self._opened = 0
         self._last = b""
+        self._block = b""
+        self._protecting = False
+        self._records: list[bytes] = []
+        """Our own Finished as it was sent, for a peer that hashes it so."""
 
     @property
     def peer(self) -> Side:
@@ -59,8 +63,14 @@ class HandshakeLog:
                     self.messages.append(seen.bytes)
             case SecretDerived(name=PRE_MASTER_SECRET.name):
                 self._pre_master = seen.output
+            case SecretDerived(name=PKCS1_BLOCK.name):
+                self._block = seen.output
             case SecretDerived(name=MASTER_SECRET.name):
                 self._master = seen.output
+            case KeysChanged(sender=self.side):
+                self._protecting = True
+            case RecordSeen(sender=self.side) if self._protecting and not self._records:
+                self._records.append(seen.header + seen.fragment)
             case KeysChanged(sender=sender) if sender == self.peer:
                 self._keys = seen
                 self._unopened = None
@@ -89,12 +99,20 @@ class HandshakeLog:
         known = from_hellos(messages)
         if "suite" not in known or "client_random" not in known:
             return
-        facts = Facts(messages=messages, private_key=self.private_key, sender=self.peer, sequence=self._opened, **known)
+        facts = Facts(
+            messages=messages,
+            private_key=self.private_key,
+            sender=self.peer,
+            sequence=self._opened,
+            block=self._block,
+            records=tuple(self._records),
+            **known,
+        )
         exchanged = next((m for m in messages if m[0] == HandshakeType.client_key_exchange), None)
         if self.private_key is not None and exchanged is not None:
             encrypted = exchanged[HEADER_SIZE + 2 :]
             block = decrypted(self.private_key, encrypted)
-            yield replace(facts, pre_master=None), {ENCRYPTED_PRE_MASTER_SECRET.name: encrypted}
+            yield replace(facts, pre_master=None, block=b""), {ENCRYPTED_PRE_MASTER_SECRET.name: encrypted}
             facts = replace(facts, pre_master=block[-48:] if block else None)
         else:
             facts = replace(facts, pre_master=self._pre_master)

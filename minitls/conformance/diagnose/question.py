@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,16 +16,19 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ...crypto.protection import DirectionKeys
-from ...crypto.suites import Suite, suite_named
+from ...crypto.suites import SUITES, Suite, suite_named
 from ...errors import DecodeError
 from ...handshake.tls12.derivations import MASTER_SECRET, PRE_MASTER_SECRET
 from ...handshake.tls12.replay import Replay
 from ...observe import Side
 from ...wire.codes import HandshakeType
+from ...wire.messages import HEADER_SIZE
 from ...wire.records import HandshakeBuffer
 from ..vectors.areas.secrets import rsa_key
 from ..vectors.vector_files import BadVectorFile, check, read_json
 from .mistakes.facts import Facts, without
+from .mistakes.pre_master_mistakes import decrypted
+from .mistakes.prf_call import PRFCall
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -80,7 +84,13 @@ def _facts(document: Mapping[str, Any]) -> Facts:
         known["keys"] = _keys(document, known["suite"])
     key = rsa_key(document["private_key"]) if "private_key" in document else None
     public = _public_key(document["certificate"]) if "certificate" in document else None
-    return Facts(messages=messages, private_key=key, public_key=public, **known)
+    return unlocked(Facts(messages=messages, private_key=key, public_key=public, **known))
+
+
+def unlocked(facts: Facts) -> Facts:
+    """The facts with the block that the server's key gets out of ClientKeyExchange, if there are both."""
+    exchange = facts.to_key_exchange[-1][HEADER_SIZE + 2 :] if facts.to_key_exchange else b""
+    return replace(facts, block=decrypted(facts.private_key, exchange)) if exchange else facts
 
 
 def _keys(document: Mapping[str, Any], suite: Suite) -> DirectionKeys:
@@ -105,6 +115,12 @@ def _given(document: Mapping[str, Any]) -> dict[str, Any]:
                 known[name] = unhex(item)
             case PRE_MASTER_SECRET.name | MASTER_SECRET.name:
                 known[names[name]] = unhex(item)
+            case "records":
+                known[name] = tuple(map(unhex, item))
+            case "prf":
+                known["call_secret"] = unhex(item["secret"])
+                known["call"] = PRFCall(item["label"].encode(), unhex(item["seed"]), item["length"], item["hash"])
+                known.setdefault("suite", next(suite for suite in SUITES if suite.prf_hash == item["hash"]))
             case "extended_master_secret" | "encrypt_then_mac" | "sequence":
                 known[name] = item
             case "type":

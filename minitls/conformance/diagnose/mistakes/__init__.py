@@ -12,11 +12,13 @@ import json
 from pathlib import Path
 from types import MappingProxyType
 
+from .block_mistakes import BLOCK_MISTAKES, SLICE_MISTAKES
 from .mistake import Change, Mistake
 from .pkcs1_mistakes import EXCHANGE_MISTAKES, PKCS1_MISTAKES
+from .pre_master_mistakes import PRE_MASTER_MISTAKES
 from .prf_mistakes import PRF_MISTAKES
 from .record_mistakes import CBC_MISTAKES, GCM_MISTAKES, SHARED_MISTAKES
-from .secret_mistakes import BLOCK_MISTAKES, MASTER_MISTAKES, PRE_MASTER_MISTAKES, SLICE_MISTAKES
+from .secret_mistakes import MASTER_MISTAKES
 from .transcript_mistakes import FINISHED_MISTAKES, TRANSCRIPT_MISTAKES
 
 #: Every mistake, in the order of the protocol.

@@ -11,6 +11,9 @@ from ....crypto.protection import DirectionKeys
 from ....crypto.suites import Suite
 from ....observe import Side
 from ....wire.codes import ContentType, HandshakeType
+from .prf_call import PRFCall
+
+SECRET = 48
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,25 @@ class Facts:
     """What the sender writes with, if that is known without the master secret."""
     private_key: RSAPrivateKey | None = None
     public_key: RSAPublicKey | None = None
+    block: bytes = b""
+    """The PKCS #1 block that the server's key gets out of ClientKeyExchange; b"" if that is not known."""
+    records: tuple[bytes, ...] = ()
+    """Protected records that were sent before, by whomever, headers included."""
+    call: PRFCall | None = None
+    """A call of the PRF by itself, and its secret."""
+    call_secret: bytes = b""
+
+    @property
+    def secret(self) -> bytes | None:
+        """The pre-master secret, told or taken out of the block."""
+        return self.pre_master if self.pre_master is not None else self.unlocked
+
+    @property
+    def unlocked(self) -> bytes | None:
+        """What a server takes out of the block; None if there is none, or none that a server accepts."""
+        block, secret = self.block, self.block[-SECRET:]
+        well = block[:2] == b"\0\2" and block[-SECRET - 1 : -SECRET] == b"\0" and 0 not in block[2 : -SECRET - 1]
+        return secret if well and secret[:2] == self.client_version.to_bytes(2, "big") else None
 
     @property
     def other(self) -> Side:
@@ -65,6 +87,28 @@ class Facts:
         if HandshakeType.client_key_exchange not in kinds:
             return ()
         return self.messages[: kinds.index(HandshakeType.client_key_exchange) + 1]
+
+
+def speakers(messages: Sequence[bytes]) -> tuple[Side, ...]:
+    """Who sent each message. A Certificate after ServerHelloDone is the client's; the first Finished, too, unless the
+    session is resumed.
+    """
+    kinds = [kind_of(message) for message in messages]
+    done = HandshakeType.server_hello_done in kinds
+    sides: list[Side] = []
+    finished: Side = "client" if done else "server"
+    for at, kind in enumerate(kinds):
+        if kind == HandshakeType.finished:
+            sides.append(finished)
+            finished = "server" if finished == "client" else "client"
+        elif kind == HandshakeType.certificate:
+            sides.append("client" if HandshakeType.server_hello_done in kinds[:at] else "server")
+        else:
+            sides.append("client" if kind in OF_CLIENT else "server")
+    return tuple(sides)
+
+
+OF_CLIENT = (HandshakeType.client_hello, HandshakeType.client_key_exchange, HandshakeType.certificate_verify)
 
 
 def without(messages: Sequence[bytes], kind: int) -> tuple[bytes, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from .... import prose
@@ -11,6 +11,7 @@ from .facts import Facts
 from .prf_call import PRFCall
 from .protection_steps import ProtectionSteps
 from .recipe import Recipe, TranscriptHash
+from .text import KINDS
 
 Change = Callable[[Facts, Recipe], Iterable[Recipe]]
 """The recipes of somebody who makes the mistake; none if it makes no sense here."""
@@ -39,12 +40,12 @@ class Mistake:
 
 def set_(**fields: Any) -> Change:
     """Other values for fields of the recipe."""
-    return lambda facts, recipe: [replace(recipe, **fields)]
+    return lambda facts, recipe: [recipe._replace(**fields)]
 
 
 def protect(**fields: Any) -> Change:
     """Other values for fields of the record's protection."""
-    return lambda facts, recipe: [replace(recipe, protect=replace(recipe.protect, **fields))]
+    return lambda facts, recipe: [recipe._replace(protect=recipe.protect._replace(**fields))]
 
 
 def protect_if(wanted: Callable[[Facts, ProtectionSteps], bool], **fields: Any) -> Change:
@@ -59,13 +60,30 @@ def derivations(change: Callable[[Facts, PRFCall], Iterable[PRFCall]]) -> Change
         names = ("master", "expansion", "finished")
         variants = {name: list(change(facts, getattr(recipe, name))) for name in names}
         for master, expansion, finished in zip(*variants.values(), strict=False):
-            yield replace(recipe, master=master, expansion=expansion, finished=finished)
+            yield recipe._replace(master=master, expansion=expansion, finished=finished)
+        if recipe.call is not None:
+            for call in change(facts, recipe.call):
+                yield recipe._replace(call=call)
         for name, several in variants.items():
             for each in several:
                 only: dict[str, Any] = {name: each}
-                yield replace(recipe, **only)
+                yield recipe._replace(**only)
 
     return changed
+
+
+def handed(what: str, kind: str) -> Change:
+    """Something is handed over as text of this kind (`text.KINDS`)."""
+    return lambda facts, recipe: [
+        recipe._replace(handed=(*recipe.handed, (what, form)))
+        for form in KINDS[kind]
+        if all(place != what for place, _ in recipe.handed)
+    ]
+
+
+def each(*changes: Change) -> Change:
+    """Any of these changes."""
+    return lambda facts, recipe: [new for change in changes for new in change(facts, recipe)]
 
 
 def transcripts(change: Callable[[Facts, TranscriptHash], Iterable[TranscriptHash]]) -> Change:
@@ -75,10 +93,10 @@ def transcripts(change: Callable[[Facts, TranscriptHash], Iterable[TranscriptHas
         ends = list(change(facts, recipe.transcript)) if recipe.transcript.pieces else []
         sessions = list(change(facts, recipe.session)) if recipe.session and recipe.session.pieces else []
         for end in ends:
-            yield replace(recipe, transcript=end)
+            yield recipe._replace(transcript=end)
         for session in sessions:
-            yield replace(recipe, session=session)
+            yield recipe._replace(session=session)
         for end, session in zip(ends, sessions, strict=False):
-            yield replace(recipe, transcript=end, session=session)
+            yield recipe._replace(transcript=end, session=session)
 
     return changed

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
-from .facts import Facts
+from .facts import SECRET, Facts
+from .pre_master_mistakes import decrypted
 
-SECRET = 48
 MIN_PADDING = 8
 
 
@@ -54,15 +54,6 @@ def sound(seen: Seen) -> bool:
         and seen.facts.pre_master in (None, secret)
         and len(seen.encrypted) in (0, seen.size)
     )
-
-
-def decrypted(key: RSAPrivateKey | None, encrypted: bytes) -> bytes:
-    """RSADP: the block, with whatever padding it has; b"" without a key or for a number above the modulus."""
-    if key is None:
-        return b""
-    numbers = key.private_numbers()
-    number, n = int.from_bytes(encrypted, "big"), numbers.public_numbers.n
-    return pow(number, numbers.d, n).to_bytes((n.bit_length() + 7) // 8, "big") if number < n else b""
 
 
 def public(key: RSAPrivateKey | None, block: bytes) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from struct import pack
 
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -18,13 +19,13 @@ from ....crypto.protection import BLOCK, DirectionKeys
 from ... import record_parts
 from .facts import Facts
 from .gcm_record import gcm_fragment
-from .protection_steps import HEADER, ProtectionSteps, content_of, data_of
+from .own_hmac import MACS
+from .protection_steps import HEADER, ProtectionSteps, content_of, covered_of, data_of
 
 
 def _mac(one: ProtectionSteps, key: bytes, data: bytes, content: bytes) -> bytes:
+    content = covered_of(one, content)
     match one.mac_kind:
-        case "hash":
-            out = hashlib.new(one.hash, key + data + content).digest()
         case "SSL 3.0":
             # The MAC of SSL 3.0 (RFC 6101 section 5.2.3.1): hash(key + pad_2 + hash(key + pad_1 + ...)), no version.
             count = 48 if one.hash == "md5" else 40
@@ -32,30 +33,49 @@ def _mac(one: ProtectionSteps, key: bytes, data: bytes, content: bytes) -> bytes
             inner = hashlib.new(one.hash, key + b"\x36" * count + data + content).digest()
             out = hashlib.new(one.hash, key + b"\x5c" * count + inner).digest()
         case "content first":
-            out = hmac.digest(key, content + data, one.hash)
-        case _:
-            out = hmac.digest(key, data + content, one.hash)
-    return out[: one.mac_size] if one.mac_size else out
+            out = hmac.digest(key, one.text_of("MAC input", content + data), one.hash)
+        case "two":
+            out = hmac.digest(key, data + hmac.digest(key, content, one.hash), one.hash)
+        case "hash first":
+            out = hmac.digest(key, hashlib.new(one.hash, data + content).digest(), one.hash)
+        case kind:
+            out = MACS[kind](key, one.text_of("MAC input", data + content), one.hash)
+    if one.mac_size:
+        out = out[-one.mac_size :] if one.mac_end else out[: one.mac_size]
+    return one.text_of("MAC", one.text_of("MAC, cut", out)[: len(out)])
 
 
-def _padding(one: ProtectionSteps, length: int) -> bytes:
+#: Paddings by name: what stands behind so many bytes, of which the last is the length of the others in the right one.
+PADDINGS: dict[str, Callable[[int], bytes]] = {
+    "right": lambda count: bytes([count]) * (count + 1),
+    "PKCS #7": lambda count: bytes([count + 1 & 0xFF]) * (count + 1),
+    "PKCS #7 and one more": lambda count: bytes([count + 2 & 0xFF]) * (count + 1),
+    "one less": lambda count: bytes([count - 1 & 0xFF]) * (count + 1),
+    "length byte off by one": lambda count: bytes([count]) * count + bytes([count + 1 & 0xFF]),
+    "length byte one less": lambda count: bytes([count]) * count + bytes([count - 1 & 0xFF]),
+    "others off by one": lambda count: bytes([count + 1 & 0xFF]) * count + bytes([count]),
+    "zeros": lambda count: bytes(count) + bytes([count]),
+    "PKCS #7 length after zeros": lambda count: bytes(count) + bytes([count + 1 & 0xFF]),
+    "all zeros": lambda count: bytes(count + 1),
+    "0x80 and zeros": lambda count: b"\x80" + bytes(count),
+    "counting up": lambda count: bytes(range(count + 1)),
+    "counting up from 1": lambda count: bytes(n & 0xFF for n in range(1, count + 2)),
+    "spaces": lambda count: b" " * (count + 1),
+    "all 0xff": lambda count: b"\xff" * (count + 1),
+}
+
+
+def _padding(one: ProtectionSteps, length: int, extra: int = 0) -> bytes:
+    """The padding behind so many bytes. `extra`: blocks more than needed, which the RFC allows."""
     count = BLOCK - 1 - length % BLOCK
-    match one.padding:
-        case "PKCS #7":
-            return bytes([count + 1]) * (count + 1)
-        case "length byte off by one":
-            return bytes([count]) * count + bytes([count + 1])
-        case "zeros":
-            return bytes(count) + bytes([count])
-        case "PKCS #7 length after zeros":
-            return bytes(count) + bytes([count + 1])
-        case "none if aligned":
-            return b"" if count == BLOCK - 1 else bytes([count]) * (count + 1)
-        case "all zeros":
-            return bytes(count + 1)
-        case "0x80 and zeros":
-            return b"\x80" + bytes(count)
-    return bytes([count]) * (count + 1)
+    if one.padding == "none if aligned":
+        return b"" if count == BLOCK - 1 else PADDINGS["right"](count)
+    return PADDINGS.get(one.padding, PADDINGS["right"])(count + BLOCK * extra)
+
+
+def _mac_key(one: ProtectionSteps, own: DirectionKeys, others: DirectionKeys) -> bytes:
+    keys = {"own": own.mac_key, "other": others.mac_key, "encryption key": own.key, "none": b""}
+    return keys[one.mac_key]
 
 
 def mac_of(
@@ -65,7 +85,7 @@ def mac_of(
     if facts.suite.mode == "GCM" or facts.plaintext is None:
         return None
     plaintext = content_of(one, facts.plaintext)
-    mac_key = {"own": own.mac_key, "other": others.mac_key, "encryption key": own.key}[one.mac_key]
+    mac_key = _mac_key(one, own, others)
     key = (own if one.key == "own" else others).key
     size = one.mac_size or facts.suite.mac_length
     padded = plaintext + _padding(one, len(plaintext))
@@ -81,7 +101,7 @@ def mac_of(
     data = data_of(one, sizes)
     if one.covered in ("plaintext", "padded plaintext"):
         return _mac(one, mac_key, data, plaintext if one.covered == "plaintext" else padded)
-    if facts.iv is None or len(facts.iv) != BLOCK or len(key) not in (16, 32):
+    if facts.iv is None or len(facts.iv) != BLOCK or len(key) not in AES_KEYS:
         return None
     if one.covered == "IV and plaintext":
         return _mac(one, mac_key, data, facts.iv + plaintext)
@@ -93,7 +113,7 @@ def record_of(
     facts: Facts, one: ProtectionSteps, own: DirectionKeys, others: DirectionKeys, seen: bytes, tls10_iv: bytes
 ) -> bytes | None:
     """The whole record, header included."""
-    if facts.plaintext is None or len(own.key) not in (16, 32):
+    if facts.plaintext is None or len((own if one.key == "own" else others).key) not in AES_KEYS:
         return None
     if facts.suite.mode == "GCM":
         made = gcm_fragment(facts, one, own, others, seen)
@@ -102,9 +122,13 @@ def record_of(
     if made is None:
         return None
     fragment, lengths = made
-    length = {"fragment": len(fragment), **lengths}[one.header_length] & 0xFFFF
+    more = {"header too": len(fragment) + HEADER, "zero": 0, "little-endian": len(fragment)}
+    length = {"fragment": len(fragment), **lengths, **more}[one.header_length] & 0xFFFF
     kind = facts.content_type if one.header_type < 0 else one.header_type
-    return bytes([kind]) + one.header_version + pack("!H", length) + fragment
+    if one.header_length == "little-endian":
+        return bytes([kind]) + one.header_version + pack("<H", length) + fragment
+    header = bytes([kind]) + one.header_version + pack("!H", length)
+    return header + fragment if one.header == "right" else fragment
 
 
 def _cbc(
@@ -123,8 +147,10 @@ def _cbc(
             content = plaintext
         else:
             content = tag + plaintext if one.order == "MAC first" else plaintext + tag
-    padded = content if one.order == "padding, then MAC" else content + _padding(one, len(content))
-    if len(padded) % BLOCK or not padded:
+    padded: bytes | None = content
+    if one.order != "padding, then MAC":
+        padded = _padded(facts, one, key, content, seen)
+    if not padded or len(padded) % BLOCK:
         return None
     made = _encrypted(facts, one, key, padded, seen, tls10_iv)
     if made is None:
@@ -133,7 +159,7 @@ def _cbc(
     front, back = (b"", iv) if one.iv == "at the end" else (iv, b"")
     fragment = front + sealed + back
     if sealed_first:
-        mac_key = {"own": own.mac_key, "other": others.mac_key, "encryption key": own.key}[one.mac_key]
+        mac_key = _mac_key(one, own, others)
         sizes = {
             "plaintext": len(plaintext),
             "padded plaintext": len(padded),
@@ -147,6 +173,42 @@ def _cbc(
     elif one.order == "MAC outside":
         fragment += tag
     return fragment, {"plaintext": len(plaintext), "without IV": len(fragment) - len(iv)}
+
+
+def _padded(facts: Facts, one: ProtectionSteps, key: bytes, content: bytes, seen: bytes) -> bytes | None:
+    """The content and its padding: as long as in the record that somebody made, if the RFC allows that length."""
+    outer = facts.suite.mac_length if one.order in ("encrypt, then MAC", "MAC outside") else 0
+    front = 0 if one.iv in UNSENT else BLOCK
+    more = len(seen) - HEADER - front - len(content) - len(_padding(one, len(content))) - outer
+    pad = _padding(one, len(content), more // BLOCK if 0 < more <= MOST_PADDING and more % BLOCK == 0 else 0)
+    if one.padding == "as it came":
+        found = _found(key, content, seen[HEADER : len(seen) - outer], len(pad))
+        return content + found if found is not None else None
+    return content + pad
+
+
+def _found(key: bytes, content: bytes, sealed: bytes, count: int) -> bytes | None:
+    """The padding behind this content in a record that somebody made; None if it is one of those that have a name."""
+    if len(sealed) != BLOCK + len(content) + count:
+        return None
+    found = record_parts.uncbc(key, sealed[:BLOCK], sealed[BLOCK:])[len(content) :]
+    named = any(make(count - 1) == found for make in PADDINGS.values())
+    return None if named else found
+
+
+#: What is done with an IV that is not sent.
+UNSENT = ("not sent", "key block", "zeros", "chained", "ECB, none sent")
+#: More padding than is needed, in bytes: 256 with all of it (RFC 5246 section 6.2.3.2).
+MOST_PADDING = 240
+#: Lengths of AES keys in bytes.
+AES_KEYS = (16, 24, 32)
+
+
+def _used(facts: Facts, key: bytes, first: bytes, padded: bytes, tls10_iv: bytes) -> bytes | None:
+    """The IV that makes the first block come out as it did; None if it is one of those that have a name."""
+    raw = Cipher(AES(key), ECB()).decryptor().update(first)
+    iv = bytes(a ^ b for a, b in zip(raw, padded[:BLOCK], strict=True))
+    return None if iv in (bytes(BLOCK), tls10_iv, (facts.previous_record or b"")[-BLOCK:]) else iv
 
 
 def _encrypted(
@@ -168,6 +230,20 @@ def _encrypted(
             raw = Cipher(AES(key), ECB()).decryptor().update(first)
             iv = bytes(a ^ b for a, b in zip(raw, padded[:BLOCK], strict=True))
             return b"", record_parts.cbc(key, iv, padded)
+        case "another than in the key block sent":
+            # As above; but what was sent is no part of the ciphertext.
+            first, sent = seen[HEADER + BLOCK : HEADER + 2 * BLOCK], seen[HEADER : HEADER + BLOCK]
+            if len(first) < BLOCK or len(padded) == BLOCK:
+                return None
+            used = _used(facts, key, first, padded, tls10_iv)
+            return (sent, record_parts.cbc(key, used, padded)) if used is not None and used != sent else None
+        case "text":
+            text = one.text_of("IV", explicit)[:BLOCK]
+            return (explicit, record_parts.cbc(key, text, padded)) if len(text) == BLOCK else None
+        case "reversed":
+            return (explicit, record_parts.cbc(key, explicit[::-1], padded)) if len(explicit) == BLOCK else None
+        case "key":
+            return explicit, record_parts.cbc(key, key[:BLOCK], padded)
         case "key block":
             return (b"", record_parts.cbc(key, tls10_iv, padded)) if len(tls10_iv) == BLOCK else None
         case "key block, another sent":

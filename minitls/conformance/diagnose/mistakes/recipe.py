@@ -11,8 +11,9 @@ steps before it, and two mistakes are simply two changes.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from ....crypto.protection import DirectionKeys
 from ....handshake.tls12.derivations import (
@@ -24,12 +25,15 @@ from ....handshake.tls12.derivations import (
     SESSION_HASH,
 )
 from ....observe import Side
-from ....wire.codes import ContentType
-from .facts import Facts
+from ....wire.codes import ContentType, HandshakeType
+from .facts import Facts, kind_of
 from .prf_call import PRFCall, derive
 from .protect import mac_of, record_of
 from .protection_steps import ProtectionSteps
+from .text import as_text
 
+#: The output of a call of the PRF by itself.
+OUTPUT = "prf_output"
 #: The values that can be asked for, in the order in which they are computed.
 VALUES = (
     PRE_MASTER_SECRET.name,
@@ -48,6 +52,7 @@ VALUES = (
     "verify_data",
     "mac",
     "record",
+    OUTPUT,
 )
 SLICES = frozenset(name for name in VALUES if "_write_" in name)
 
@@ -57,17 +62,17 @@ BlockLayout = tuple[tuple[str, int], ...]
 FINISHED = b"\x14\x00\x00\x0c"
 
 
-@dataclass(frozen=True)
-class TranscriptHash:
+class TranscriptHash(NamedTuple):
     """What is hashed and how: the messages as somebody fed them to the hash, the hash's name, and the manner."""
 
     pieces: tuple[bytes, ...]
     hash: str
     manner: str = "hash"
+    form: str = ""
+    """The form of text (`text.py`), if the manner has to do with text."""
 
 
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(NamedTuple):
     """Every step. None where the facts do not suffice."""
 
     pre_master: bytes | None
@@ -84,8 +89,12 @@ class Recipe:
     finished: PRFCall
     finished_secret: str
     dressed: str
-    """What is put around verify_data: nothing, if done right."""
+    """What is put around verify_data or in its place: nothing, if done right."""
     protect: ProtectionSteps
+    call: PRFCall | None
+    """A call of the PRF that stands by itself."""
+    handed: tuple[tuple[str, str], ...] = ()
+    """What is handed over as text, and in which form: "master for the keys", "key block", "MAC key", ..."""
 
     @classmethod
     def right(cls, facts: Facts) -> Recipe:
@@ -104,7 +113,7 @@ class Recipe:
             for side in ("client", "server")
         )
         return cls(
-            pre_master=facts.pre_master,
+            pre_master=facts.secret,
             given_master=facts.master,
             master=PRFCall(label, b"" if ems else randoms, 48, suite.prf_hash),
             session=TranscriptHash(facts.to_key_exchange, suite.prf_hash) if ems else None,
@@ -119,7 +128,15 @@ class Recipe:
             finished_secret=MASTER_SECRET.name,
             dressed="",
             protect=ProtectionSteps.right(facts),
+            call=facts.call,
         )
+
+    def text_of(self, what: str, data: bytes) -> bytes:
+        """The bytes as they are handed over."""
+        for place, form in self.handed:
+            if place == what:
+                data = as_text(form, data)
+        return data
 
 
 def value(facts: Facts, recipe: Recipe, name: str, seen: bytes = b"") -> bytes | None:
@@ -142,9 +159,11 @@ def value(facts: Facts, recipe: Recipe, name: str, seen: bytes = b"") -> bytes |
             return verify_data(recipe)
         case "mac" | "record":
             return _protected(facts, recipe, name, seen)
+        case _ if name == OUTPUT:
+            return derive(facts.call_secret, recipe.call) if recipe.call else None
     if name in SLICES:
         block = key_block(facts, recipe)
-        return slices(block, recipe.layout).get(name) if block is not None else None
+        return slices(recipe.text_of("key block", block), recipe.layout).get(name) if block is not None else None
     return None
 
 
@@ -156,22 +175,32 @@ def master_secret(recipe: Recipe) -> bytes | None:
     if recipe.session is not None:
         if not recipe.session.pieces:
             return recipe.given_master
-        one = replace(one, seed=one.seed + transcript_hash(recipe.session))
+        one = one._replace(seed=one.seed + transcript_hash(recipe.session))
     elif not one.seed:
         return recipe.given_master
     return derive(recipe.pre_master, one)
 
 
+def _secret(recipe: Recipe, which: str, purpose: str) -> bytes | None:
+    secret = recipe.pre_master if which == PRE_MASTER_SECRET.name else master_secret(recipe)
+    return recipe.text_of(purpose, secret) if secret is not None else None
+
+
 def key_block(facts: Facts, recipe: Recipe) -> bytes | None:
     """The key block; or what is cut in its place."""
-    secret = recipe.pre_master if recipe.expansion_secret == PRE_MASTER_SECRET.name else master_secret(recipe)
+    secret = _secret(recipe, recipe.expansion_secret, "master for the keys")
     if secret is None or not recipe.expansion.seed:
         return None
-    return secret if recipe.whole_block == "secret" else derive(secret, recipe.expansion)
+    match recipe.whole_block:
+        case "secret":
+            return secret
+        case "reversed":
+            return derive(secret, recipe.expansion)[::-1]
+    return derive(secret, recipe.expansion)
 
 
 def slices(block: bytes, layout: BlockLayout) -> dict[str, bytes]:
-    """The block cut in the order of `layout`; entries that are skipped bear the name ""."""
+    """The block cut in the order of `layout`; entries that are skipped bear the name "", and may lead back."""
     cut: dict[str, bytes] = {}
     at = 0
     for name, size in layout:
@@ -183,16 +212,23 @@ def slices(block: bytes, layout: BlockLayout) -> dict[str, bytes]:
 
 def verify_data(recipe: Recipe) -> bytes | None:
     """12 bytes."""
-    secret = recipe.pre_master if recipe.finished_secret == PRE_MASTER_SECRET.name else master_secret(recipe)
+    secret = _secret(recipe, recipe.finished_secret, "master for Finished")
     if secret is None or (not recipe.transcript.pieces and recipe.transcript.manner == "hash"):
         return None
-    out = derive(secret, replace(recipe.finished, seed=transcript_hash(recipe.transcript)))
-    if recipe.dressed == "header":
-        return FINISHED + out
-    return out
+    out = derive(secret, recipe.finished._replace(seed=recipe.finished.seed + transcript_hash(recipe.transcript)))
+    match recipe.dressed:
+        case "header":
+            out = FINISHED + out
+        case "reversed":
+            out = out[::-1]
+        case "the hash":
+            out = transcript_hash(recipe.transcript)[: len(out)]
+    # As many characters as there should be bytes: hexdigest()[:12].
+    cut = recipe.text_of("verify_data, cut", out)[: len(out)]
+    return recipe.text_of("verify_data", cut)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=2048)
 def transcript_hash(one: TranscriptHash) -> bytes:
     """The handshake messages, made into what the PRF takes as its seed."""
 
@@ -205,12 +241,19 @@ def transcript_hash(one: TranscriptHash) -> bytes:
             return digest(digest(content))
         case "hash of hashes":
             return digest(b"".join(map(digest, one.pieces)))
+        case "chain":
+            carried = b""
+            for piece in one.pieces:
+                carried = digest(carried + piece)
+            return carried
         case "last hash":
             return digest(one.pieces[-1]) if one.pieces else digest(b"")
-        case "hex text":
-            return digest(content).hex().encode()
-        case "hash of hex text":
-            return digest(content.hex().encode())
+        case "text of hash":
+            return as_text(one.form, digest(content))
+        case "hash of text":
+            return digest(as_text(one.form, content))
+        case "hash of texts":
+            return digest(b"".join(as_text(one.form, piece) for piece in one.pieces))
         case "MD5 and SHA-1":
             return hashlib.md5(content, usedforsecurity=False).digest() + hashlib.sha1(content).digest()
         case "no hash":
@@ -218,20 +261,42 @@ def transcript_hash(one: TranscriptHash) -> bytes:
     return digest(content)
 
 
-def keys_of(facts: Facts, recipe: Recipe, side: Side) -> DirectionKeys | None:
-    """What `side` writes with."""
-    block = key_block(facts, recipe)
-    if block is None:
+@lru_cache(maxsize=16)
+def to_the_end(facts: Facts) -> tuple[bytes, ...]:
+    """The messages, and both Finished behind them where they have not been told: they can be computed."""
+    messages = facts.messages
+    while sum(kind_of(message) == HandshakeType.finished for message in messages) < 2:
+        done = sum(kind_of(message) == HandshakeType.finished for message in messages)
+        sender: Side = "client" if (done == 0) != facts.resumed else "server"
+        right = Recipe.right(replace(facts, messages=messages, sender=sender))
+        finished = verify_data(right)
+        if finished is None:
+            break
+        messages = (*messages, FINISHED + finished)
+    return messages
+
+
+def keys_of(recipe: Recipe, block: bytes | None, told: DirectionKeys | None, side: Side) -> DirectionKeys | None:
+    """What `side` writes with. `told`: keys that are known by themselves."""
+    if block is not None:
+        cut = slices(recipe.text_of("key block", block), recipe.layout)
+        keys = DirectionKeys(*(cut.get(f"{side}_write_{name}", b"") for name in ("MAC_key", "key", "IV")))
+    elif told is not None:
+        # Keys that are told by themselves have no other side to be taken for.
+        keys = told
+    else:
         return None
-    cut = slices(block, recipe.layout)
-    return DirectionKeys(*(cut.get(f"{side}_write_{name}", b"") for name in ("MAC_key", "key", "IV")))
+    if not recipe.handed:
+        return keys
+    names = (("MAC key", keys.mac_key), ("key", keys.key), ("fixed IV", keys.fixed_iv))
+    # As many characters as there should be bytes, or all of them.
+    sized = [(name, recipe.text_of(f"{name}, cut", key)[: len(key)]) for name, key in names]
+    return DirectionKeys(*(recipe.text_of(name, key) for name, key in sized))
 
 
 def _protected(facts: Facts, recipe: Recipe, name: str, seen: bytes) -> bytes | None:
-    own, others = (keys_of(facts, recipe, side) for side in (facts.sender, facts.other))
-    if own is None:
-        # Keys that are told by themselves have no other side to be taken for.
-        own = others = facts.keys
+    block = key_block(facts, recipe)
+    own, others = (keys_of(recipe, block, facts.keys, side) for side in (facts.sender, facts.other))
     if own is None or others is None:
         return None
     if facts.plaintext is None:
@@ -239,18 +304,18 @@ def _protected(facts: Facts, recipe: Recipe, name: str, seen: bytes) -> bytes | 
         inside = verify_data(recipe)
         if inside is None or facts.sequence or facts.content_type != ContentType.handshake:
             return None
-        facts = replace(facts, plaintext=inside if recipe.dressed else FINISHED + inside)
-    block = key_block(facts, recipe) or b""
-    tls10_iv = _tls10_iv(facts, recipe, block)
+        header = b"" if recipe.dressed == "header" else FINISHED[:3] + bytes([len(inside) % 256])
+        facts = replace(facts, plaintext=header + inside)
+    tls10_iv = _tls10_iv(facts, recipe) if "key block" in recipe.protect.iv else b""
     build = mac_of if name == "mac" else record_of
     return build(facts, recipe.protect, own, others, seen, tls10_iv)
 
 
-def _tls10_iv(facts: Facts, recipe: Recipe, block: bytes) -> bytes:
+def _tls10_iv(facts: Facts, recipe: Recipe) -> bytes:
     """The IV that TLS 1.0 would cut from the key block, behind the keys; the block must be longer for that."""
     start = sum(size for _, size in recipe.layout)
     secret = master_secret(recipe)
     if facts.suite.mode != "CBC" or secret is None:
         return b""
-    longer = derive(secret, replace(recipe.expansion, length=start + 32))
+    longer = derive(secret, recipe.expansion._replace(length=start + 32))
     return longer[start : start + 16] if facts.sender == "client" else longer[start + 16 : start + 32]
