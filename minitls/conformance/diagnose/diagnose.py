@@ -23,6 +23,8 @@ from .search import explaining
 
 #: A value shorter than this says nothing, being met by chance; and a pair of mistakes has thousands of forms.
 SHORTEST, SHORTEST_FOR_PAIRS = 4, 8
+#: What is sought: nothing, one mistake, or also two.
+NOTHING, SINGLE, PAIRS = range(3)
 RIGHT, WRONG, UNKNOWN = "right", "wrong", "unknown"
 
 
@@ -88,12 +90,14 @@ def diagnose(facts: Facts, values: Mapping[str, bytes]) -> Diagnosis:
     right = Recipe.right(facts)
     findings: list[Finding] = []
     sound_values: dict[str, bytes] = {}
-    explained = False
+    effort = PAIRS
     for name in VALUES:
         if name not in values:
             continue
-        finding = _judge(facts, right, name, values[name], sound_values, explain=not explained)
-        explained = explained or bool(finding.explanations)
+        finding = _judge(facts, right, name, values[name], sound_values, effort)
+        if finding.state == WRONG:
+            # What follows a wrong value is wrong as well; it is looked at only for a mistake that is plain to see.
+            effort = NOTHING if finding.explanations else min(effort, SINGLE)
         if finding.state == RIGHT:
             sound_values[name] = finding.given
         findings.append(finding)
@@ -106,21 +110,21 @@ def diagnose(facts: Facts, values: Mapping[str, bytes]) -> Diagnosis:
 
 
 def _judge(
-    facts: Facts, right: Recipe, name: str, given: bytes, sound_values: Mapping[str, bytes], *, explain: bool
+    facts: Facts, right: Recipe, name: str, given: bytes, sound_values: Mapping[str, bytes], effort: int
 ) -> Finding:
     if name in (PKCS1_BLOCK.name, ENCRYPTED_PRE_MASTER_SECRET.name):
-        return _shaped(facts, name, given, explain=explain)
+        return _shaped(facts, name, given, explain=effort > NOTHING)
     expected = value(facts, right, name, given)
     if expected is None:
         return Finding(name, given, None, UNKNOWN)
     if expected == given:
         return Finding(name, given, expected, RIGHT)
     explanations: tuple[Explanation, ...] = ()
-    if explain:
+    if effort > NOTHING:
         explanations = _as_text(given, expected)
         if not explanations and len(given) >= SHORTEST:
             explanations = _explained(facts, name, given, sound_values, pairs=False)
-        if not explanations and len(given) >= SHORTEST_FOR_PAIRS:
+        if not explanations and len(given) >= SHORTEST_FOR_PAIRS and effort == PAIRS:
             explanations = _explained(facts, name, given, sound_values, pairs=True)
     return Finding(name, given, expected, WRONG, explanations)
 

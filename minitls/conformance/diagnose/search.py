@@ -1,7 +1,8 @@
 """Every wrong value that the catalogue can make, by one mistake or by two, and which of them are the one in hand.
 
 Two mistakes are sought where people make two: any two of one stage, as somebody who got one field of the MAC's input
-wrong may have got another wrong; and any two common ones of different stages.
+wrong may have got another wrong; and any two common ones of different stages. A MAC or a record takes longest to make
+and comes last of all values, so the stages far before it are left to the values there.
 """
 
 from __future__ import annotations
@@ -10,13 +11,31 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 
+from ...handshake.tls12.derivations import KEY_BLOCK, MASTER_SECRET, PRE_MASTER_SECRET, SESSION_HASH
 from .mistakes import CHANGES, COMPUTED, Mistake
 from .mistakes.facts import Facts
-from .mistakes.recipe import Recipe, value
+from .mistakes.prf_call import PRFCall
+from .mistakes.protection_steps import ProtectionSteps
+from .mistakes.recipe import OUTPUT, SLICES, Recipe, TranscriptHash, value
 
-#: How many pairs are tried at most, so that an answer comes within two seconds; a record takes longest to make.
-MOST_PAIRS = 20_000
-MOST_RECORDS = 8_000
+#: How many pairs are tried at most, so that an answer comes within two seconds.
+MOST_PAIRS = 15_000
+#: The stages whose mistakes can show in a value; all of them in those that are not named.
+_TO_MASTER = ("pre-master", "PRF", "master secret", "transcript")
+_STAGES = {
+    PRE_MASTER_SECRET.name: ("pre-master",),
+    SESSION_HASH.name: ("transcript", "master secret"),
+    MASTER_SECRET.name: _TO_MASTER,
+    KEY_BLOCK.name: (*_TO_MASTER, "key block"),
+    **dict.fromkeys(SLICES, (*_TO_MASTER, "key block", "slices")),
+    "handshake_hash": ("transcript", "Finished"),
+    "verify_data": (*_TO_MASTER, "Finished"),
+    OUTPUT: ("PRF",),
+}
+#: The stages before a MAC or a record that are sought for two mistakes.
+_NEAR = ("Finished", "key block", "slices", "MAC", "record")
+#: Stages whose mistakes are made at several places: a pair of them is made at the same.
+SPREAD = ("PRF", "transcript")
 
 #: A value, the mistakes that give it, and the recipe of somebody who makes them.
 Candidate = tuple[bytes, tuple[Mistake, ...], Recipe]
@@ -24,7 +43,6 @@ Candidate = tuple[bytes, tuple[Mistake, ...], Recipe]
 _ORDER = {mistake.name: place for place, mistake in enumerate(COMPUTED)}
 #: Text has many forms, too many for pairs.
 _PAIRED = tuple(mistake for mistake in COMPUTED if not mistake.name.endswith(("-text", "-string")))
-_COMMON = tuple(mistake for mistake in _PAIRED if mistake.common)
 
 
 def explaining(
@@ -50,37 +68,84 @@ def _candidates(facts: Facts, name: str, seen: bytes, *, pairs: bool) -> Iterato
     expected = value(facts, right, name, seen)
     if expected is None:
         return iter(())
-    single = _made(facts, right, name, seen, expected, _PAIRED if pairs else COMPUTED)
+    stages = _STAGES.get(name)
+    catalogue = [m for m in (_PAIRED if pairs else COMPUTED) if stages is None or m.stage in stages]
+    single = _made(facts, right, name, seen, expected, catalogue)
     if not pairs:
         return ((made, (mistake,), recipe) for made, mistake, recipe in single)
-    return islice(_pairs(facts, name, seen, expected, list(single)), MOST_RECORDS if name == "record" else MOST_PAIRS)
+    return islice(_pairs(facts, name, seen, expected, list(single), catalogue), MOST_PAIRS)
 
 
 def _pairs(
-    facts: Facts, name: str, seen: bytes, expected: bytes, single: list[tuple[bytes, Mistake, Recipe]]
+    facts: Facts,
+    name: str,
+    seen: bytes,
+    expected: bytes,
+    single: list[tuple[bytes, Mistake, Recipe]],
+    catalogue: list[Mistake],
 ) -> Iterator[Candidate]:
-    """Pairs of which the first matters by itself; common ones first, then stage by stage, the last stage first."""
-    mattering = {mistake.name for _, mistake, _ in single}
+    """Pairs of which one matters by itself: common ones first, then stage by stage, the last first."""
+    right = Recipe.right(facts)
+    touched = {mistake.name: _touched(right, recipe) for _, mistake, recipe in reversed(single)}
     different = {made: (mistake, recipe) for made, mistake, recipe in reversed(single)}.values()
 
-    def of(one: Mistake, first: Recipe, others: Iterable[Mistake]) -> Iterator[Candidate]:
-        # A pair of two that matter is tried once, with the earlier one first.
-        wanted = [m for m in others if _ORDER[m.name] > _ORDER[one.name] or m.name not in mattering]
-        for made, other, recipe in _made(facts, first, name, seen, expected, wanted):
+    def with_(one: Mistake, first: Recipe, others: Iterable[Mistake]) -> Iterator[Candidate]:
+        own = _touched(right, first)
+        wanted = []
+        for other in others:
+            if other.name not in touched or (
+                _ORDER[other.name] > _ORDER[one.name] and not (own - ADDING) & touched[other.name]
+            ):
+                wanted.append(other)
+        where = _changed(right, first) if one.stage in SPREAD else ()
+        for made, other, recipe in _made(facts, first, name, seen, expected, wanted, where):
             yield made, tuple(sorted((one, other), key=lambda mistake: _ORDER[mistake.name])), recipe
 
     for one, first in different:
         if one.common:
-            yield from of(one, first, (other for other in _COMMON if other.stage != one.stage))
+            yield from with_(one, first, (m for m in catalogue if m.common and m.stage != one.stage))
     for one, first in different:
-        yield from of(one, first, (other for other in _PAIRED if other.stage == one.stage and other is not one))
+        if name not in ("mac", "record") or one.stage in _NEAR:
+            yield from with_(one, first, (m for m in catalogue if m.stage == one.stage and m is not one))
+
+
+#: The fields of a recipe in which mistakes of the stages in SPREAD are made.
+_PLACES = ("master", "expansion", "finished", "call", "transcript", "session")
+#: Steps that two mistakes can change one after the other.
+ADDING = frozenset(("fields", "pieces", "seed", "pre_master", "layout", "master", "session"))
+
+
+def _changed(one: Recipe, other: Recipe) -> tuple[str, ...]:
+    return tuple(name for name in _PLACES if getattr(one, name) != getattr(other, name))
+
+
+def _touched(right: Recipe, recipe: Recipe) -> frozenset[str]:
+    """The steps that differ, by name; those of a call of the PRF, of a hash and of protection one by one."""
+    found: set[str] = set()
+    for name, one, other in zip(right._fields, right, recipe, strict=True):
+        if one is other or one == other:
+            continue
+        if isinstance(one, PRFCall | TranscriptHash | ProtectionSteps) and type(one) is type(other):
+            found.update(step for step, a, b in zip(one._fields, one, other, strict=True) if a != b)
+        else:
+            found.add(name)
+    return frozenset(found)
 
 
 def _made(
-    facts: Facts, start: Recipe, name: str, seen: bytes, expected: bytes, mistakes: Iterable[Mistake]
+    facts: Facts,
+    start: Recipe,
+    name: str,
+    seen: bytes,
+    expected: bytes,
+    mistakes: Iterable[Mistake],
+    where: tuple[str, ...] = (),
 ) -> Iterator[tuple[bytes, Mistake, Recipe]]:
+    """What the mistakes make. `where`: those of a stage in SPREAD only in these fields of the recipe."""
     for mistake in mistakes:
         for recipe in CHANGES[mistake.name](facts, start):
+            if where and mistake.stage in SPREAD and _changed(start, recipe) != where:
+                continue
             made = value(facts, recipe, name, seen)
             if made is not None and made != expected:
                 yield made, mistake, recipe

@@ -14,10 +14,10 @@ MAX_NONCE = 128
 
 
 def gcm_fragment(
-    facts: Facts, one: ProtectionSteps, own: DirectionKeys, others: DirectionKeys, seen: bytes
+    facts: Facts, one: ProtectionSteps, own: DirectionKeys, others: DirectionKeys, plain: bytes, seen: bytes
 ) -> tuple[bytes, dict[str, int]] | None:
     """The fragment, and other lengths that somebody may write into the header; None if it cannot be made."""
-    plaintext = content_of(one, facts.plaintext or b"")
+    plaintext = content_of(one, plain)
     if one.padding != "none":
         count = -len(plaintext) % BLOCK or BLOCK
         plaintext += bytes([count if one.padding == "PKCS #7" else count - 1]) * count

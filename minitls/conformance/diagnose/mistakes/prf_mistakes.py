@@ -94,7 +94,7 @@ PRF_MISTAKES: dict[str, Change] = {
     "prf-sha1": _hash("sha1"),
     "prf-sha512": _hash("sha512"),
     "prf-md5": _hash("md5"),
-    "prf-tls10": _hash("md5+sha1", method="TLS 1.0"),
+    "prf-tls10": _method("TLS 1.0"),
     "prf-starts-at-a0": _method("A(0)"),
     "prf-starts-at-a2": _method("A(2)"),
     "prf-a-never-advances": _method("A fixed"),

@@ -79,12 +79,18 @@ def _mac_key(one: ProtectionSteps, own: DirectionKeys, others: DirectionKeys) ->
 
 
 def mac_of(
-    facts: Facts, one: ProtectionSteps, own: DirectionKeys, others: DirectionKeys, seen: bytes, tls10_iv: bytes
+    facts: Facts,
+    one: ProtectionSteps,
+    own: DirectionKeys,
+    others: DirectionKeys,
+    plain: bytes,
+    seen: bytes,
+    tls10_iv: bytes,
 ) -> bytes | None:
     """The MAC alone; None for AEAD suites, which have none."""
-    if facts.suite.mode == "GCM" or facts.plaintext is None:
+    if facts.suite.mode == "GCM":
         return None
-    plaintext = content_of(one, facts.plaintext)
+    plaintext = content_of(one, plain)
     mac_key = _mac_key(one, own, others)
     key = (own if one.key == "own" else others).key
     size = one.mac_size or facts.suite.mac_length
@@ -110,15 +116,21 @@ def mac_of(
 
 
 def record_of(
-    facts: Facts, one: ProtectionSteps, own: DirectionKeys, others: DirectionKeys, seen: bytes, tls10_iv: bytes
+    facts: Facts,
+    one: ProtectionSteps,
+    own: DirectionKeys,
+    others: DirectionKeys,
+    plain: bytes,
+    seen: bytes,
+    tls10_iv: bytes,
 ) -> bytes | None:
     """The whole record, header included."""
-    if facts.plaintext is None or len((own if one.key == "own" else others).key) not in AES_KEYS:
+    if len((own if one.key == "own" else others).key) not in AES_KEYS:
         return None
     if facts.suite.mode == "GCM":
-        made = gcm_fragment(facts, one, own, others, seen)
+        made = gcm_fragment(facts, one, own, others, plain, seen)
     else:
-        made = _cbc(facts, one, own, others, seen, tls10_iv)
+        made = _cbc(facts, one, own, others, plain, seen, tls10_iv)
     if made is None:
         return None
     fragment, lengths = made
@@ -132,15 +144,21 @@ def record_of(
 
 
 def _cbc(
-    facts: Facts, one: ProtectionSteps, own: DirectionKeys, others: DirectionKeys, seen: bytes, tls10_iv: bytes
+    facts: Facts,
+    one: ProtectionSteps,
+    own: DirectionKeys,
+    others: DirectionKeys,
+    plain: bytes,
+    seen: bytes,
+    tls10_iv: bytes,
 ) -> tuple[bytes, dict[str, int]] | None:
-    plaintext = content_of(one, facts.plaintext or b"")
+    plaintext = content_of(one, plain)
     key = (own if one.key == "own" else others).key
     sealed_first = one.order == "encrypt, then MAC"
     if sealed_first or one.order == "no MAC":
         content = plaintext
     else:
-        tag = mac_of(facts, one, own, others, seen, tls10_iv) or b""
+        tag = mac_of(facts, one, own, others, plain, seen, tls10_iv) or b""
         if one.order == "padding, then MAC":
             content = plaintext + _padding(one, len(plaintext) + len(tag)) + tag
         elif one.order == "MAC outside":

@@ -295,20 +295,34 @@ def keys_of(recipe: Recipe, block: bytes | None, told: DirectionKeys | None, sid
 
 
 def _protected(facts: Facts, recipe: Recipe, name: str, seen: bytes) -> bytes | None:
+    inputs = _inputs(facts, recipe._replace(protect=_ANY_PROTECTION))
+    if inputs is None:
+        return None
+    own, others, plaintext = inputs
+    tls10_iv = _tls10_iv(facts, recipe) if "key block" in recipe.protect.iv else b""
+    build = mac_of if name == "mac" else record_of
+    return build(facts, recipe.protect, own, others, plaintext, seen, tls10_iv)
+
+
+#: Stands for any, where the protection does not matter: most mistakes in a record are made in it alone.
+_ANY_PROTECTION = ProtectionSteps(0, 0, "", "", "", "")
+
+
+@lru_cache(maxsize=512)
+def _inputs(facts: Facts, recipe: Recipe) -> tuple[DirectionKeys, DirectionKeys, bytes] | None:
+    """The keys of both sides, and what is to be protected."""
     block = key_block(facts, recipe)
     own, others = (keys_of(recipe, block, facts.keys, side) for side in (facts.sender, facts.other))
     if own is None or others is None:
         return None
-    if facts.plaintext is None:
-        # The first record under new keys holds Finished, and so depends on everything before it.
-        inside = verify_data(recipe)
-        if inside is None or facts.sequence or facts.content_type != ContentType.handshake:
-            return None
-        header = b"" if recipe.dressed == "header" else FINISHED[:3] + bytes([len(inside) % 256])
-        facts = replace(facts, plaintext=header + inside)
-    tls10_iv = _tls10_iv(facts, recipe) if "key block" in recipe.protect.iv else b""
-    build = mac_of if name == "mac" else record_of
-    return build(facts, recipe.protect, own, others, seen, tls10_iv)
+    if facts.plaintext is not None:
+        return own, others, facts.plaintext
+    # The first record under new keys holds Finished, and so depends on everything before it.
+    inside = verify_data(recipe)
+    if inside is None or facts.sequence or facts.content_type != ContentType.handshake:
+        return None
+    header = b"" if recipe.dressed == "header" else FINISHED[:3] + bytes([len(inside) % 256])
+    return own, others, header + inside
 
 
 def _tls10_iv(facts: Facts, recipe: Recipe) -> bytes:
