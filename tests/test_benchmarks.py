@@ -31,6 +31,7 @@ from tests.benchmarks.alone import ALONE, decoding
 from tests.benchmarks.captures import SMALL
 from tests.benchmarks.chart import draw
 from tests.benchmarks.curves import Curve
+from tests.benchmarks.flights import turns
 from tests.benchmarks.report import report
 from tests.benchmarks.results import document
 from tests.benchmarks.servers import handshakes, idle
@@ -190,6 +191,11 @@ class TestMeasures:
         assert search.judged.cache_info().currsize == 0
         connected(adapter)
         assert search.judged.cache_info().misses == 1
+
+    def test_each_turn_of_a_handshake_is_timed(self, credentials: Credentials) -> None:
+        adapter = OurAdapter(credentials, GCM)
+        session = connected(adapter).session
+        assert [len(turns(adapter, each)) for each in (None, session)] == [5, 4]
 
     def test_a_capture_is_decoded_to_the_last_record(self, credentials: Credentials, tmp_path: Path) -> None:
         decoding(OurAdapter(credentials, GCM), tmp_path, 5_000, SMALL)()

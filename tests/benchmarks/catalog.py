@@ -64,7 +64,7 @@ def _rows() -> Iterable[Row]:
     yield Row("asyncio", "asyncio server, full handshakes", "handshakes/s", "ssl")
     yield Row("memory", "memory of an open pair", "KiB", less_is_better=True)
     yield Row("import", "import", "ms", less_is_better=True)
-    yield Row("help", "minitls --help, x its libraries", "ms", "libraries", True)
+    yield Row("help", "minitls --help, x loading its libraries", "ms", "libraries", True)
     for traced in TRACED.values():
         yield Row(traced.name, traced.words, traced.unit, less_is_better=True)
     for alone in ALONE.values():
