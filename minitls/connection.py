@@ -66,8 +66,11 @@ class Connection:
         self.config = config
         self._watch = _Watch(config.observer) if config.observer else None
         self._records = RecordLayer(side, self._watch)
+        self._messages = self._records.messages
         self._link = Link(self._records, config.random)
         self._machine = Machine(side, DECLARED[side], self._flow())
+        self._passed_over: int | None = HandshakeType.hello_request if side == "client" else None
+        """The type of message that asks for a handshake that will not happen: HelloRequest, later a ClientHello."""
         self._in_a_row: dict[str, int] = {}
         self._opening: bytes | None = b""
         self._alert = b""
@@ -94,7 +97,8 @@ class Connection:
         an observer, `random` or `now` raises, after queueing internal_error; events that came before the fault in the
         same portion are in the `events` of `failure`, which in the first case is the error itself.
         """
-        data = _as_bytes(data)
+        if type(data) is not bytes:
+            data = _as_bytes(data)
         events: list[Event] = []
         if self.failure or self._close_received:
             return events
@@ -119,7 +123,8 @@ class Connection:
         ValueError before the handshake is complete or after `close`; a TLSError if the peer has ended the connection,
         or a fault has.
         """
-        data = _as_bytes(data)
+        if type(data) is not bytes:
+            data = _as_bytes(data)
         if self.failure:
             raise self.failure
         if self.negotiated is None:
@@ -179,9 +184,7 @@ class Connection:
             protocol = foreign_protocol(data)
             if protocol:
                 self._refuse_foreign(protocol)
-        records = self._records
-        for record in records.buffer.feed(data):
-            kind, fragment = records.open(record)
+        for kind, fragment in self._records.feed(data):
             if self._alert and kind != ContentType.alert:
                 raise UnexpectedMessage("a record came in the middle of an alert (RFC 5246 section 6.2.1)")
             if kind == APPLICATION_DATA:
@@ -201,7 +204,8 @@ class Connection:
         raise NotTLS(f"that is {protocol}, not TLS: is the port right?", protocol)
 
     def _on_data(self, data: bytes, events: list[Event]) -> None:
-        self._refuse_interleaving("application data")
+        if self._messages.data:
+            self._refuse_interleaving("application data")
         if self.negotiated is None:
             raise UnexpectedMessage(f"application data arrived in state {self.state.name}, before Finished")
         if data:
@@ -212,10 +216,11 @@ class Connection:
             self._tolerate("empty record")
 
     def _on_handshake(self, fragment: bytes, events: list[Event]) -> None:
-        messages = self._records.messages
+        messages = self._messages
         messages.feed(fragment)
-        while (msg_type := messages.peek()) is not None:
-            if self._passed_over(msg_type):
+        while messages.data:
+            msg_type = messages.data[0]
+            if msg_type == self._passed_over:
                 data = messages.take()
                 if data is None:
                     break
@@ -227,13 +232,15 @@ class Connection:
                 break
             message = kind.parse(data, HEADER_SIZE)
             self._link.transcript.append(data)
-            self._records.received(data, machine.name_of(kind))
+            if self._watch:
+                self._records.received(data, machine.name_of(kind))
             self._deliver(message, events)
-        if messages.pending:
+        if self._watch and messages.data:
             self._records.carried()
 
     def _on_change_cipher_spec(self, fragment: bytes, events: list[Event]) -> None:
-        self._refuse_interleaving("ChangeCipherSpec")
+        if self._messages.data:
+            self._refuse_interleaving("ChangeCipherSpec")
         self._machine.accept(ChangeCipherSpec)
         if fragment != b"\x01":
             raise UnexpectedMessage(f"ChangeCipherSpec is {fragment[:8].hex(' ')}, not one byte 01 (RFC 5246 7.1)")
@@ -244,8 +251,8 @@ class Connection:
         pending = self._alert + fragment
         while len(pending) >= 2 and not self._close_received:
             level, description, pending = pending[0], pending[1], pending[2:]
-            self._records.received(bytes((level, description)), "Alert")
             if self._link.observer:
+                self._records.received(bytes((level, description)), "Alert")
                 self._link.observer(AlertSeen(self._link.peer, level, description))
             self._handle_alert(level, description, events)
         self._alert = pending
@@ -296,13 +303,9 @@ class Connection:
             if self._link.negotiated is None:
                 raise RuntimeError(f"the {self._link.side} flow is in CONNECTED and has completed no handshake")
             self.negotiated = self._link.negotiated
+            if self._link.side == "server":
+                self._passed_over = HandshakeType.client_hello
             events.append(HandshakeComplete(self.negotiated))
-
-    def _passed_over(self, msg_type: int) -> bool:
-        """Whether a message asks for a handshake that will not happen: HelloRequest, or renegotiation."""
-        if self._link.side == "client":
-            return msg_type == HandshakeType.hello_request
-        return self.negotiated is not None and msg_type == HandshakeType.client_hello
 
     def _pass_over(self, data: bytes) -> None:
         """Renegotiation is refused with a warning and life goes on (RFC 5246 section 7.2.2, no_renegotiation)."""
@@ -314,9 +317,8 @@ class Connection:
         if self.negotiated is not None:
             self._send_alert(AlertLevel.warning, AlertDescription.no_renegotiation)
 
-    def _refuse_interleaving(self, what: str) -> None:
-        if self._records.messages.pending:
-            raise UnexpectedMessage(f"{what} arrived in the middle of a handshake message (RFC 5246 section 6.2.1)")
+    def _refuse_interleaving(self, what: str) -> NoReturn:
+        raise UnexpectedMessage(f"{what} arrived in the middle of a handshake message (RFC 5246 section 6.2.1)")
 
     def _tolerate(self, what: str, detail: str = "") -> None:
         self._in_a_row[what] = self._in_a_row.get(what, 0) + 1
@@ -448,7 +450,7 @@ def _noted_on(error: BaseException) -> Iterator[None]:
 
 def _as_bytes(data: bytes) -> bytes:
     """Anything like bytes as bytes. TypeError for everything else, before a sequence number is spent on it."""
-    return data if type(data) is bytes else bytes(memoryview(data))
+    return bytes(memoryview(data))
 
 
 def _ascii_name(name: str) -> str:

@@ -1,7 +1,7 @@
 """The record layer of one connection: content in, records out, and the other way round (RFC 5246 section 6).
 
 It cuts what is sent into records, protects and queues them; it cuts what arrives into records and opens them. What an
-opened record *is* its protection says, not its header: `open` gives (content type, plaintext), because TLS 1.3 hides
+opened record *is* its protection says, not its header: `feed` gives (content type, plaintext), because TLS 1.3 hides
 the type inside (RFC 8446 section 5.2). From one key change to the next each direction has an `Epoch`; who changes keys,
 and what is sent to announce it, is the business of the handshake.
 
@@ -17,7 +17,7 @@ from .crypto.suites import Suite
 from .errors import RecordOverflow, UnexpectedMessage
 from .observe import DataSeen, KeysChanged, MessageSeen, Observer, RecordProtected, RecordSeen, Side
 from .wire.codes import ContentType
-from .wire.records import MAX_PLAINTEXT, HandshakeBuffer, Record, RecordBuffer, fragments
+from .wire.records import MAX_PLAINTEXT, RECORD_HEADER_SIZE, HandshakeBuffer, RecordCutter, fragments
 
 
 class Epoch(NamedTuple):
@@ -29,8 +29,11 @@ class Epoch(NamedTuple):
     """Made of these keys, and of nobody else's: it counts the records."""
 
 
-class RecordLayer:
-    """Both directions of one connection, in the clear at first."""
+class RecordLayer(RecordCutter[tuple[int, bytes]]):
+    """Both directions of one connection, in the clear at first.
+
+    `feed` gives (content type, plaintext) of each record that has arrived; its limits follow what was agreed.
+    """
 
     __slots__ = (
         "_carriers",
@@ -41,7 +44,6 @@ class RecordLayer:
         "_received",
         "_write",
         "_write_limit",
-        "buffer",
         "messages",
         "observer",
         "peer",
@@ -50,6 +52,7 @@ class RecordLayer:
     )
 
     def __init__(self, side: Side, observer: Observer | None) -> None:
+        super().__init__()
         self.side: Side = side
         self.peer: Side = "server" if side == "client" else "client"
         self.observer = observer
@@ -59,10 +62,8 @@ class RecordLayer:
         """How many records have been queued."""
         # How many of the peer's records have been opened: only an observer is told numbers, so only for one they count.
         self._received = 0
-        self.buffer = RecordBuffer()
-        """Cuts what arrives into records, still closed; its limits follow what was agreed."""
         # A first hello may bear any 03xx (RFC 5246 appendix E.1); it is the client's, and is answered with 0303.
-        self.buffer.any_version = side == "server"
+        self.any_version = side == "server"
         self._out: list[bytes] = []
         # Of an epoch only the protection is kept: nobody needs the bare keys once they are in use.
         self._write: Protection = Unprotected()
@@ -81,7 +82,7 @@ class RecordLayer:
         the server's, bind only protected ones (RFC 8449 section 4), so the peer may send others longer. What we send
         is short from here on all the same: GnuTLS wants it so. All in bytes of plaintext.
         """
-        self.buffer.any_version = self.buffer.any_alert_version = False
+        self.any_version = self.any_alert_version = False
         if max_fragment_length is not None:
             self._write_limit = self._read_limit = max_fragment_length
         if record_size_limits is not None:
@@ -104,7 +105,7 @@ class RecordLayer:
             raise UnexpectedMessage("part of a handshake message is still missing when keys change (RFC 5246 7.1)")
         self._read = epoch.protection
         self._read_limit = min(self._read_limit, self._protected_read_limit)
-        self.buffer.limit = epoch.protection.max_fragment
+        self.limit = epoch.protection.max_fragment
         self._tell_change(self.peer, epoch)
 
     def _tell_change(self, sender: Side, epoch: Epoch) -> None:
@@ -143,14 +144,15 @@ class RecordLayer:
 
     # What is received.
 
-    def open(self, record: Record) -> tuple[int, bytes]:
-        """Content type and plaintext of a received record, which is the next one.
+    def made(self, content_type: int, data: bytes, start: int, stop: int) -> tuple[int, bytes]:
+        """Content type and plaintext of the record that arrived next.
 
         Raises BadRecordMAC, or RecordOverflow above the agreed limit.
         """
         if self.observer:
-            self.observer(RecordSeen(self.peer, self._received, record.header, record.fragment))
-        opened = self._read.open(record.type, record.fragment)
+            header = data[start - RECORD_HEADER_SIZE : start]
+            self.observer(RecordSeen(self.peer, self._received, header, data[start:stop]))
+        opened = self._read.open_at(content_type, data, start, stop)
         if len(opened[1]) > self._read_limit:
             raise RecordOverflow(
                 f"a record with {len(opened[1])} bytes of plaintext, at most {self._read_limit} are allowed "

@@ -10,6 +10,7 @@ computation told value by value; a test holds the two equal.
 
 from __future__ import annotations
 
+import hashlib
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, HashAlgorithm
@@ -28,20 +29,25 @@ class PRF:
         self.hash_name, self.secret = hash_name, secret
         self._keyed = HMAC(secret, HASHES[hash_name])
 
-    def _hmac(self, data: bytes) -> bytes:
-        context = self._keyed.copy()
-        context.update(data)
-        return context.finalize()
-
     def __call__(self, label: bytes, seed: bytes, length: int) -> bytes:
         """`length` bytes of output."""
+        keyed = self._keyed.copy
         seed = label + seed
-        a = self._hmac(seed)
-        output = self._hmac(a + seed)
+        a, output = seed, b""
         while len(output) < length:
-            a = self._hmac(a)
-            output += self._hmac(a + seed)
+            context = keyed()
+            context.update(a)
+            a = context.finalize()
+            context = keyed()
+            context.update(a + seed)
+            output += context.finalize()
         return output[:length]
+
+
+def digest(hash_name: str, data: bytes) -> bytes:
+    """The hash itself, by its hashlib name: of a transcript, as Finished has it."""
+    hashed: bytes = getattr(hashlib, hash_name)(data).digest()
+    return hashed
 
 
 def prf(hash_name: str, secret: bytes, label: bytes, seed: bytes, length: int) -> bytes:
@@ -70,6 +76,11 @@ class TellingPRF(PRF):
         self.label = self.seed = b""
         self.length = 0
         self.steps: list[HMACStep] = []
+
+    def _hmac(self, data: bytes) -> bytes:
+        context = self._keyed.copy()
+        context.update(data)
+        return context.finalize()
 
     def __call__(self, label: bytes, seed: bytes, length: int) -> bytes:
         self.label, self.seed, self.length, self.steps = label, seed, length, []

@@ -1,9 +1,9 @@
 """Record protection (RFC 5246 section 6.2.3): seal one record, open one record.
 
 Three ways, one class each, alike from outside: `seal(type, plaintext)` gives a whole record and `open(type, fragment)`
-its content type and plaintext. Each object is one direction of one connection: it counts its own sequence number, which
-enters every MAC and so forbids replay, loss and reordering. A record counts once it is whole: one whose IV could not be
-drawn has taken no number from the next.
+its content type and plaintext; `open_at` opens it where it stands among other bytes. Each object is one direction of
+one connection: it counts its own sequence number, which enters every MAC and so forbids replay, loss and reordering. A
+record counts once it is whole: one whose IV could not be drawn has taken no number from the next.
 
     MACThenEncrypt   CBC as in RFC 5246: encrypt(plaintext + MAC + padding)
     EncryptThenMAC   CBC as in RFC 7366: encrypt(plaintext + padding), then the MAC over the ciphertext
@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from hmac import compare_digest
 from struct import Struct as Layout
-from typing import ClassVar, Literal, NamedTuple, Protocol
+from typing import ClassVar, Literal, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -40,7 +40,8 @@ from .suites import Suite
 BLOCK = 16
 TAG = 16
 EXPLICIT_NONCE = 8
-_HEADER = Layout("!BHH")
+#: A record header and the sequence number as explicit nonce behind it.
+_header_and_nonce = Layout("!BHHQ").pack
 #: (seq_num, type, version, length) as 13 bytes: what TLS 1.2 authenticates besides the content (sections 6.2.3.1 and
 #: 6.2.3.3), be it by MAC or by AEAD. It is C that joins them, at no cost in every class that names it.
 _sequence_and_header = Layout("!QBHH").pack
@@ -60,9 +61,10 @@ class DirectionKeys(NamedTuple):
 Order = Literal["", "MACThenEncrypt", "EncryptThenMAC", "AEAD"]
 
 
-class Protection(Protocol):
+class Protection:
     """One direction of a connection."""
 
+    __slots__ = ("sequence",)
     order: ClassVar[Order]
     """What authenticates, and before or after encryption; "" for none."""
     max_fragment: ClassVar[int]
@@ -70,24 +72,29 @@ class Protection(Protocol):
     sequence: int
     """The number of the next record."""
 
-    @property
-    def overhead(self) -> int:
-        """The least by which a fragment is longer than its plaintext, in bytes; 0 only without protection."""
+    overhead: int
+    """The least by which a fragment is longer than its plaintext, in bytes; 0 only without protection."""
 
     def seal(self, content_type: int, plaintext: bytes) -> bytes:
         """A whole record, header included, that holds `plaintext` (0 to 2^14 bytes)."""
+        raise NotImplementedError
 
-    def open(self, content_type: int, fragment: bytes) -> tuple[int, bytes]:
-        """Content type and plaintext of the record with this type in its header and this fragment.
+    def open_at(self, content_type: int, data: bytes, start: int, stop: int) -> tuple[int, bytes]:
+        """Content type and plaintext of the record with this type in its header and the fragment ``data[start:stop]``.
 
         Raises BadRecordMAC, and nothing else, on any fault.
         """
+        raise NotImplementedError
+
+    def open(self, content_type: int, fragment: bytes) -> tuple[int, bytes]:
+        """The same for a fragment on its own."""
+        return self.open_at(content_type, fragment, 0, len(fragment))
 
 
-class Unprotected:
+class Unprotected(Protection):
     """The initial state of both directions (section 6.1): no keys, no MAC."""
 
-    __slots__ = ("sequence",)
+    __slots__ = ()
     order: ClassVar[Order] = ""
     overhead = 0
     max_fragment: ClassVar[int] = MAX_PLAINTEXT
@@ -99,19 +106,19 @@ class Unprotected:
         self.sequence += 1
         return record(content_type, plaintext)
 
-    def open(self, content_type: int, fragment: bytes) -> tuple[int, bytes]:
+    def open_at(self, content_type: int, data: bytes, start: int, stop: int) -> tuple[int, bytes]:
         self.sequence += 1
-        return content_type, fragment
+        return content_type, data[start:stop]
 
 
-class GCM:
+class GCM(Protection):
     """AES-GCM (RFC 5288): nonce = fixed_iv (4, secret) + explicit part (8, sent), here the sequence number.
 
     A counter cannot repeat under one key, while a random explicit part would, by the birthday bound; and a
     repeated GCM nonce gives away the authentication key.
     """
 
-    __slots__ = ("_gcm", "_salt", "sequence")
+    __slots__ = ("_decrypt", "_encrypt", "nonce")
     order: ClassVar[Order] = "AEAD"
     overhead = EXPLICIT_NONCE + TAG
     max_fragment: ClassVar[int] = MAX_CIPHERTEXT
@@ -119,38 +126,47 @@ class GCM:
 
     def __init__(self, suite: Suite, keys: DirectionKeys) -> None:
         self.sequence = 0
-        self._gcm = AESGCM(keys.key)
-        self._salt = keys.fixed_iv
+        gcm = AESGCM(keys.key)
+        self._encrypt, self._decrypt = gcm.encrypt, gcm.decrypt
+        self.nonce = keys.fixed_iv.__add__
+        """Of the 8 bytes in front of the ciphertext: the 12 that GCM starts with."""
 
     def seal(self, content_type: int, plaintext: bytes) -> bytes:
         size = len(plaintext)
         additional_data = self.additional_data(self.sequence, content_type, 0x0303, size)
-        explicit = additional_data[:EXPLICIT_NONCE]
-        header = _HEADER.pack(content_type, 0x0303, self.overhead + size)
-        sealed = header + explicit + self._gcm.encrypt(self.nonce(explicit), plaintext, additional_data)
+        nonce = self.nonce(additional_data[:EXPLICIT_NONCE])
+        header = _header_and_nonce(content_type, 0x0303, EXPLICIT_NONCE + size + TAG, self.sequence)
+        sealed = header + self._encrypt(nonce, plaintext, additional_data)
         self.sequence += 1
         return sealed
 
-    def open(self, content_type: int, fragment: bytes) -> tuple[int, bytes]:
-        size = len(fragment) - self.overhead
+    def open_at(self, content_type: int, data: bytes, start: int, stop: int) -> tuple[int, bytes]:
+        body = start + EXPLICIT_NONCE
+        size = stop - body - TAG
         if size < 0:
             raise BadRecordMAC
         additional_data = self.additional_data(self.sequence, content_type, 0x0303, size)
         self.sequence += 1
         try:
-            return content_type, self._gcm.decrypt(self.nonce(fragment[:8]), fragment[8:], additional_data)
+            return content_type, self._decrypt(self.nonce(data[start:body]), data[body:stop], additional_data)
         except InvalidTag:
             raise BadRecordMAC from None
 
-    def nonce(self, explicit: bytes) -> bytes:
-        """The 12 bytes that GCM starts with; `explicit` are the 8 in front of the ciphertext."""
-        return self._salt + explicit
 
-
-class _CBC:
+class _CBC(Protection):
     """What both orders of CBC share: one AES context for each purpose, kept for the connection's life."""
 
-    __slots__ = ("_decrypt", "_encrypt", "_last_block", "_mac", "_mac_length", "_random", "_unmask", "sequence")
+    __slots__ = (
+        "_decrypt",
+        "_encrypt",
+        "_last_block",
+        "_mac",
+        "_mac_length",
+        "_random",
+        "_unmask",
+        "overhead",
+        "sequence",
+    )
     max_fragment: ClassVar[int] = MAX_CIPHERTEXT
     additional_data = staticmethod(_sequence_and_header)
 
@@ -163,12 +179,9 @@ class _CBC:
         self._last_block = 0
         self._mac = HMAC(keys.mac_key, MAC_HASHES[suite.mac or "sha1"])
         self._mac_length = suite.mac_length
+        # The IV, the MAC, and one byte of padding.
+        self.overhead = BLOCK + suite.mac_length + 1
         self._random = random
-
-    @property
-    def overhead(self) -> int:
-        """The IV, the MAC, and one byte of padding."""
-        return BLOCK + self._mac_length + 1
 
     def _mac_of(self, content_type: int, content: bytes) -> bytes:
         """HMAC(seq_num + type + version + length + content), section 6.2.3.1."""
@@ -177,21 +190,25 @@ class _CBC:
         context.update(content)
         return context.finalize()
 
-    def _encrypted(self, padded: bytes) -> bytes:
-        """A fresh random IV, and `padded` encrypted under it.
+    def _encrypted(self, *padded: bytes) -> bytes:
+        """A fresh random IV, and what the pieces `padded` make together, encrypted under it.
 
         A context made anew for each record would cost five times as much as a small record itself. The lasting one
         chains from the last block C it put out, so it is first fed D(IV) xor C, which encrypts to the IV.
         """
         iv = self._random(BLOCK)
         block = int.from_bytes(self._unmask.update(iv), "big") ^ self._last_block
-        sent = self._encrypt.update(block.to_bytes(BLOCK, "big") + padded)
+        sent = self._encrypt.update(b"".join((block.to_bytes(BLOCK, "big"), *padded)))
         self._last_block = int.from_bytes(sent[-BLOCK:], "big")
         return sent
 
     def _decrypted(self, fragment: bytes) -> bytes:
-        # CBC decryption of a block needs only the block before it: that of the IV itself is noise, and dropped.
-        return self._decrypt.update(fragment)[BLOCK:]
+        """A block of noise, and the padded content behind it.
+
+        CBC decryption of a block needs only the block before it, so the IV is decrypted too, to something else each
+        time. Whoever cuts off the padding drops it with the same cut.
+        """
+        return self._decrypt.update(fragment)
 
 
 class MACThenEncrypt(_CBC):
@@ -201,20 +218,22 @@ class MACThenEncrypt(_CBC):
     order: ClassVar[Order] = "MACThenEncrypt"
 
     def seal(self, content_type: int, plaintext: bytes) -> bytes:
-        content = plaintext + self._mac_of(content_type, plaintext)
-        sealed = self._encrypted(content + _PADDING[BLOCK - 1 - len(content) % BLOCK])
+        mac = self._mac_of(content_type, plaintext)
+        padding = _PADDING[BLOCK - 1 - (len(plaintext) + self._mac_length) % BLOCK]
+        sealed = self._encrypted(plaintext, mac, padding)
         self.sequence += 1
         return record(content_type, sealed)
 
-    def open(self, content_type: int, fragment: bytes) -> tuple[int, bytes]:
-        if len(fragment) % BLOCK or len(fragment) < BLOCK + self._mac_length + 1:
+    def open_at(self, content_type: int, data: bytes, start: int, stop: int) -> tuple[int, bytes]:
+        size = stop - start
+        if size % BLOCK or size < BLOCK + self._mac_length + 1:
             raise BadRecordMAC
-        content = self._decrypted(fragment)
+        content = self._decrypted(data[start:stop])
         padding = content[-1] + 1
-        good = padding + self._mac_length <= len(content) and content[-padding:] == _PADDING[padding - 1]
+        good = BLOCK + padding + self._mac_length <= size and content[-padding:] == _PADDING[padding - 1]
         # After bad padding, go on as if there were none but its length byte: the MAC is computed all the same.
-        end = len(content) - (padding if good else 1) - self._mac_length
-        plaintext = content[:end]
+        end = size - (padding if good else 1) - self._mac_length
+        plaintext = content[BLOCK:end]
         expected = self._mac_of(content_type, plaintext)
         self.sequence += 1
         if not compare_digest(expected, content[end : end + self._mac_length]) or not good:
@@ -229,25 +248,26 @@ class EncryptThenMAC(_CBC):
     order: ClassVar[Order] = "EncryptThenMAC"
 
     def seal(self, content_type: int, plaintext: bytes) -> bytes:
-        sealed = self._encrypted(plaintext + _PADDING[BLOCK - 1 - len(plaintext) % BLOCK])
+        sealed = self._encrypted(plaintext, _PADDING[BLOCK - 1 - len(plaintext) % BLOCK])
         authenticated = sealed + self._mac_of(content_type, sealed)
         self.sequence += 1
         return record(content_type, authenticated)
 
-    def open(self, content_type: int, fragment: bytes) -> tuple[int, bytes]:
-        size = len(fragment) - self._mac_length
+    def open_at(self, content_type: int, data: bytes, start: int, stop: int) -> tuple[int, bytes]:
+        mac = stop - self._mac_length
+        size = mac - start
         if size < 2 * BLOCK or size % BLOCK:
             raise BadRecordMAC
-        sealed = fragment[:size]
+        sealed = data[start:mac]
         expected = self._mac_of(content_type, sealed)
         self.sequence += 1
-        if not compare_digest(expected, fragment[size:]):
+        if not compare_digest(expected, data[mac:stop]):
             raise BadRecordMAC
         content = self._decrypted(sealed)
         padding = content[-1] + 1
-        if padding > len(content) or content[-padding:] != _PADDING[padding - 1]:
+        if BLOCK + padding > size or content[-padding:] != _PADDING[padding - 1]:
             raise BadRecordMAC
-        return content_type, content[:-padding]
+        return content_type, content[BLOCK:-padding]
 
 
 def protection(

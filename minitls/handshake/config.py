@@ -63,6 +63,11 @@ class Config:
         """The rows of `cipher_suites`; ValueError for a name that minitls does not speak."""
         return tuple(suite_named(name) for name in self.cipher_suites)
 
+    @cached_property
+    def codes(self) -> tuple[int, ...]:
+        """The numbers of `cipher_suites`."""
+        return tuple(suite.code for suite in self.suites)
+
     @property
     def reproducible(self) -> bool:
         """Whether randomness was injected, so that nothing may be drawn that `random` does not see."""

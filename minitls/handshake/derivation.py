@@ -135,7 +135,7 @@ class Derivation(NamedTuple):
     def compute(self, values: Mapping[str, Value]) -> bytes:
         """The value, of inputs by name; a secret that keys may be bytes, or the PRF keyed with them already."""
         assert self.function is not None
-        given = [values[name] for name in self.arguments]
+        given = map(values.__getitem__, self.arguments)
         if not self.keyed_by:
             return self.function(*given)
         secret = values[self.keyed_by]

@@ -17,6 +17,7 @@ from ..wire.extensions import (
     EncryptThenMac,
     ExtendedMasterSecret,
     Extension,
+    ExtensionsByClass,
     MaxFragmentLength,
     ProtocolNameList,
     RecordSizeLimit,
@@ -66,7 +67,7 @@ def offer(
         client_version=ProtocolVersion.TLS_1_2,
         random=random,
         session_id=session.session_id if session else b"",
-        cipher_suites=tuple(suite.code for suite in config.suites),
+        cipher_suites=config.codes,
         compression_methods=(0,),
         extensions=tuple(extensions),
     )
@@ -82,11 +83,16 @@ def is_ip_address(name: str) -> bool:
     return True
 
 
-def refuse_duplicates(hello: ClientHello | ServerHello) -> None:
-    """No extension may come twice (section 7.4.1.4). IllegalParameter names the one that does."""
+def extensions_once(hello: ClientHello | ServerHello) -> ExtensionsByClass:
+    """The extensions of a hello. None may come twice (section 7.4.1.4): IllegalParameter names the one that does."""
+    extensions = hello.extensions or ()
+    by_class = ExtensionsByClass(zip(map(type, extensions), extensions, strict=True))
+    if len(by_class) == len(extensions):
+        return by_class
     seen: set[int] = set()
-    for extension in hello.extensions or ():
+    for extension in extensions:
         if extension.type in seen:
             name = name_of(ExtensionType, extension.type)
             raise IllegalParameter(f"extension {name} comes twice (RFC 5246 section 7.4.1.4)")
         seen.add(extension.type)
+    return by_class

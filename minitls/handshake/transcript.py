@@ -10,7 +10,7 @@ use yet another one, and a message that vouches for the transcript covers everyt
 
 from __future__ import annotations
 
-import hashlib
+from ..crypto.prf import digest
 
 
 class Transcript:
@@ -35,8 +35,8 @@ class Transcript:
 
     def hash(self, hash_name: str) -> bytes:
         """The hash of `content()`."""
-        return hashlib.new(hash_name, self.content()).digest()
+        return digest(hash_name, self.content())
 
     def hash_before_last(self, hash_name: str) -> bytes:
         """The hash of `content_before_last()`."""
-        return hashlib.new(hash_name, self.content_before_last()).digest()
+        return digest(hash_name, self.content_before_last())

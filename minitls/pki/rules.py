@@ -39,6 +39,7 @@ class Purpose(Enum):
 
     server = "server"
     client = "client"
+    __hash__ = object.__hash__
 
 
 class Stage(IntEnum):

@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import attrgetter
 from struct import Struct as Layout
 from struct import error as PackError
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ..errors import DecodeError
 from .codes import ExtensionType, name_of
@@ -42,6 +42,9 @@ class Extension(Struct):
 
     #: The extension's number on the wire. Asked often, so no Python function stands in between.
     type = property(attrgetter("extension_type"))
+
+
+E = TypeVar("E", bound=Extension)
 
 
 class UnknownExtension(Extension):
@@ -181,6 +184,15 @@ class RenegotiationInfo(Extension):
 
     extension_type = ExtensionType.renegotiation_info
     renegotiated_connection: bytes = wire(opaque(0, 0xFF))
+
+
+class ExtensionsByClass(dict[type[Extension], Extension]):
+    """The extensions of one hello. Of unknown ones, which share a class, it holds the last."""
+
+    if TYPE_CHECKING:
+
+        def get(self, kind: type[E]) -> E | None:  # type: ignore[override]  # The class tells the type of the value.
+            """The extension of this class, None if the hello has none."""
 
 
 def _by_number(*classes: type[Extension]) -> dict[int, type[Extension]]:

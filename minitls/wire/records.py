@@ -7,15 +7,16 @@
         opaque fragment[TLSPlaintext.length];
     } TLSPlaintext;
 
-`RecordBuffer` cuts a byte stream into records, `HandshakeBuffer` joins their fragments into handshake messages.
-Both refuse a length over its limit as soon as the header is there, so what a peer can make us keep is bounded.
+`RecordCutter` cuts a byte stream into records (`RecordBuffer` gives them out as they are, `record_layer.py` opened),
+`HandshakeBuffer` joins their fragments into handshake messages. Both refuse a length over its limit as soon as the
+header is there, so what a peer can make us keep is bounded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from struct import Struct as Layout
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from ..errors import DecodeError, ProtocolVersionError, RecordOverflow, UnexpectedMessage
 from .codes import ContentType, HandshakeType, name_of
@@ -30,6 +31,7 @@ MAX_CIPHERTEXT = 2**14 + 2048
 MAX_HANDSHAKE = 2**17 + 2**16
 
 _HEADER = Layout("!BHH")
+_header_at = _HEADER.unpack_from
 _KNOWN_TYPES = frozenset((20, 21, 22, 23))
 
 
@@ -74,11 +76,15 @@ def annotate(data: bytes) -> list[Span]:
     return spans
 
 
-class RecordBuffer:
-    """Bytes in, whole records out. `limit` is the largest fragment allowed, in bytes.
+T = TypeVar("T")
 
-    Before the version is agreed a hello may bear any 03xx (appendix E.1), and so may an alert: `any_version` admits
-    it in every record, `any_alert_version` in alerts. With both off, every record must bear 0303.
+
+class RecordCutter(Generic[T]):
+    """A byte stream cut into records. A record is opened where it stands: `made` gives out what a subclass makes of it.
+
+    `limit` is the largest fragment allowed, in bytes. Before the version is agreed a hello may bear any 03xx
+    (appendix E.1), and so may an alert: `any_version` admits it in every record, `any_alert_version` in alerts. With
+    both off, every record must bear 0303.
     """
 
     __slots__ = ("_data", "_needed", "any_alert_version", "any_version", "limit")
@@ -90,12 +96,16 @@ class RecordBuffer:
         self.any_version = True
         self.any_alert_version = True
 
+    def made(self, content_type: int, data: bytes, start: int, stop: int) -> T:
+        """What is given out for a record whose header ends, and whose fragment starts, at `start` of `data`."""
+        raise NotImplementedError
+
     @property
     def pending(self) -> bool:
         """Whether bytes have arrived that do not make a whole record yet."""
         return bool(self._data)
 
-    def feed(self, data: bytes) -> Iterator[Record]:
+    def feed(self, data: bytes) -> Iterator[T]:
         """Whole records, one at a time; `limit` and `any_version` may change between two of them.
 
         Raises UnexpectedMessage (unknown type), ProtocolVersionError or RecordOverflow as soon as a header says so.
@@ -111,7 +121,7 @@ class RecordBuffer:
         self._needed = RECORD_HEADER_SIZE
         try:
             while end - at >= RECORD_HEADER_SIZE:
-                kind, version, length = _HEADER.unpack_from(data, at)
+                kind, version, length = _header_at(data, at)
                 if kind not in _KNOWN_TYPES or version != 0x0303 or length > self.limit:
                     self._check(kind, version, length)
                 start = at + RECORD_HEADER_SIZE
@@ -119,8 +129,7 @@ class RecordBuffer:
                     self._needed = RECORD_HEADER_SIZE + length
                     break
                 at = start + length
-                # What `Record(...)` does, without a detour through Python for every record of data.
-                yield tuple.__new__(Record, (kind, version, data[start:at]))
+                yield self.made(kind, data, start, at)
         finally:
             if at < end:
                 self._data += data[at:]
@@ -141,33 +150,43 @@ class RecordBuffer:
             raise RecordOverflow(f"a record of {length} bytes, at most {self.limit} allowed (RFC 5246 section 6.2)")
 
 
+class RecordBuffer(RecordCutter[Record]):
+    """Bytes in, whole records out."""
+
+    __slots__ = ()
+
+    def made(self, content_type: int, data: bytes, start: int, stop: int) -> Record:
+        return Record(content_type, data[start - 4] << 8 | data[start - 3], data[start:stop])
+
+
 class HandshakeBuffer:
     """Fragments in, whole handshake messages (header included) out; they may straddle records in any way."""
 
-    __slots__ = ("_data",)
+    __slots__ = ("data",)
 
     def __init__(self) -> None:
-        self._data = bytearray()
+        self.data = bytearray()
+        """What has arrived and is not taken: the first byte is the msg_type of the next message."""
 
     @property
     def pending(self) -> bool:
         """Whether part of a message has arrived: no other record may come between, nor may keys change."""
-        return bool(self._data)
+        return bool(self.data)
 
     def feed(self, fragment: bytes) -> None:
         """Append the fragment of a handshake record."""
-        self._data += fragment
+        self.data += fragment
 
     def peek(self) -> int | None:
         """The msg_type of the next message once its first byte has arrived, else None."""
-        return self._data[0] if self._data else None
+        return self.data[0] if self.data else None
 
     def take(self) -> bytes | None:
         """The next whole message, or None. DecodeError if its header announces more than MAX_HANDSHAKE bytes."""
-        data = self._data
+        data = self.data
         if len(data) < MESSAGE_HEADER_SIZE:
             return None
-        end = MESSAGE_HEADER_SIZE + int.from_bytes(data[1:MESSAGE_HEADER_SIZE], "big")
+        end = MESSAGE_HEADER_SIZE + (data[1] << 16 | data[2] << 8 | data[3])
         if end > MAX_HANDSHAKE:
             name = name_of(HandshakeType, data[0])
             raise DecodeError(f"a message of {end} bytes, at most {MAX_HANDSHAKE} are read", (name, "length"))

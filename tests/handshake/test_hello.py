@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minitls.errors import AlertDescription, IllegalParameter
-from minitls.handshake.hello import is_ip_address, offer, refuse_duplicates
+from minitls.handshake.hello import extensions_once, is_ip_address, offer
 from minitls.handshake.session import Session
 from minitls.wire.extensions import EncryptThenMac, ExtendedMasterSecret, RenegotiationInfo, SupportedGroups
 from minitls.wire.messages import ClientHello, ServerHello
@@ -105,12 +105,12 @@ class TestDuplicates:
         "extensions", [None, (), (EncryptThenMac(), ExtendedMasterSecret(), RenegotiationInfo(b""))]
     )
     def test_none(self, extensions: Any) -> None:
-        refuse_duplicates(ServerHello(0x0303, RANDOM, b"", 0x009C, 0, extensions))
+        extensions_once(ServerHello(0x0303, RANDOM, b"", 0x009C, 0, extensions))
 
     def test_of_any_value(self) -> None:
         """Section 7.4.1.4 speaks of the type: that the two differ in what they say changes nothing."""
         twice = (RenegotiationInfo(b""), EncryptThenMac(), RenegotiationInfo(b"x"))
         hello = ClientHello(0x0303, RANDOM, b"", (0x009C,), (0,), twice)
         with pytest.raises(IllegalParameter, match="renegotiation_info comes twice") as refused:
-            refuse_duplicates(hello)
+            extensions_once(hello)
         assert refused.value.alert == AlertDescription.illegal_parameter

@@ -248,7 +248,7 @@ def feed_records(stream: bytes) -> None:
 
 def feed_message(stream: bytes) -> None:
     buffer = HandshakeBuffer()
-    buffer._data = Counted()
+    buffer.data = Counted()
     for at in range(len(stream)):
         buffer.feed(stream[at : at + 1])
         buffer.take()

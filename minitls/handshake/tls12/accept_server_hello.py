@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from ...crypto.suites import BY_CODE
 from ...errors import HandshakeFailure, IllegalParameter, UnsupportedExtension, shown
 from ...wire.codes import MAX_FRAGMENT_LENGTHS, ExtensionType, name_of
 from ...wire.extensions import (
     EncryptThenMac,
     ExtendedMasterSecret,
+    ExtensionsByClass,
     MaxFragmentLength,
     ProtocolNameList,
     RecordSizeLimit,
@@ -17,9 +20,11 @@ from ...wire.extensions import (
 from ...wire.messages import ClientHello, ServerHello
 from ...wire.records import MAX_PLAINTEXT
 from ..config import ClientConfig
-from ..hello import refuse_duplicates
+from ..hello import extensions_once
 from ..session import Session
 from .agreed import Agreed
+
+_TYPE = attrgetter("type")
 
 
 def accept(config: ClientConfig, offered: ClientHello, session: Session | None, hello: ServerHello) -> Agreed:
@@ -34,18 +39,18 @@ def accept(config: ClientConfig, offered: ClientHello, session: Session | None, 
     suite = BY_CODE[hello.cipher_suite]
 
     # 2. Extensions: only answers to what was asked, and each at most once (section 7.4.1.4).
-    asked = {extension.type for extension in offered.extensions or ()}
-    for extension in hello.extensions or ():
-        if extension.type not in asked:
-            name = name_of(ExtensionType, extension.type)
+    asked = set(map(_TYPE, offered.extensions or ()))
+    for number in map(_TYPE, hello.extensions or ()):
+        if number not in asked:
+            name = name_of(ExtensionType, number)
             raise UnsupportedExtension(f"the server sent {name}, which was not offered (RFC 5246 section 7.4.1.4)")
-    refuse_duplicates(hello)
-    _check_renegotiation(hello)
-    extended = hello.extension(ExtendedMasterSecret) is not None
-    encrypt_then_mac = hello.extension(EncryptThenMac) is not None
+    answers = extensions_once(hello)
+    _check_renegotiation(answers)
+    extended = ExtendedMasterSecret in answers
+    encrypt_then_mac = EncryptThenMac in answers
     if encrypt_then_mac and suite.mode != "CBC":
         raise IllegalParameter(f"encrypt_then_mac with {suite.name}, which is no CBC suite (RFC 7366 section 3)")
-    ticket = hello.extension(SessionTicket)
+    ticket = answers.get(SessionTicket)
     if ticket is not None and ticket.ticket:
         raise IllegalParameter("the server's session_ticket extension is not empty (RFC 5077 section 3.2)")
 
@@ -62,7 +67,7 @@ def accept(config: ClientConfig, offered: ClientHello, session: Session | None, 
             raise HandshakeFailure(
                 f"a session made {was} extended_master_secret is resumed {now} it (RFC 7627 section 5.3)"
             )
-    mfl, limits = _accept_limits(config, hello)
+    mfl, limits = _accept_limits(config, answers)
     return Agreed(
         suite=suite,
         client_random=offered.random,
@@ -72,21 +77,21 @@ def accept(config: ClientConfig, offered: ClientHello, session: Session | None, 
         encrypt_then_mac=encrypt_then_mac,
         new_ticket=ticket is not None,
         resumed=resumed,
-        alpn=_accept_alpn(config, hello),
+        alpn=_accept_alpn(config, answers),
         server_name=None,
         max_fragment_length=mfl,
         record_size_limits=limits,
     )
 
 
-def _check_renegotiation(hello: ServerHello) -> None:
-    info = hello.extension(RenegotiationInfo)
+def _check_renegotiation(answers: ExtensionsByClass) -> None:
+    info = answers.get(RenegotiationInfo)
     if info is not None and info.renegotiated_connection:
         raise HandshakeFailure("renegotiation_info is not empty in a first handshake (RFC 5746 section 3.4)")
 
 
-def _accept_alpn(config: ClientConfig, hello: ServerHello) -> str | None:
-    answer = hello.extension(ProtocolNameList)
+def _accept_alpn(config: ClientConfig, answers: ExtensionsByClass) -> str | None:
+    answer = answers.get(ProtocolNameList)
     if answer is None:
         return None
     offered = {protocol.encode(): protocol for protocol in config.alpn}
@@ -96,9 +101,9 @@ def _accept_alpn(config: ClientConfig, hello: ServerHello) -> str | None:
     return offered[answer.protocol_name_list[0]]
 
 
-def _accept_limits(config: ClientConfig, hello: ServerHello) -> tuple[int | None, tuple[int, int] | None]:
-    length = hello.extension(MaxFragmentLength)
-    limit = hello.extension(RecordSizeLimit)
+def _accept_limits(config: ClientConfig, answers: ExtensionsByClass) -> tuple[int | None, tuple[int, int] | None]:
+    length = answers.get(MaxFragmentLength)
+    limit = answers.get(RecordSizeLimit)
     if length is not None and limit is not None:
         raise IllegalParameter("the server sent max_fragment_length and record_size_limit (RFC 8449 section 5)")
     if length is not None and MAX_FRAGMENT_LENGTHS.get(length.max_fragment_length) != config.max_fragment_length:

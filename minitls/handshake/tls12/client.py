@@ -131,7 +131,7 @@ def session_to_offer(link: Link, config: ClientConfig, server_name: str) -> Sess
 def _usable_session(config: ClientConfig, server_name: str) -> Session | None:
     key = _session_key(config, server_name)
     session = config.sessions.fetch(key, config.time()) if config.sessions is not None else None
-    if session is None or session.cipher_suite not in (suite.code for suite in config.suites):
+    if session is None or session.cipher_suite not in config.codes:
         return None
     if session.extended_master_secret and not config.extended_master_secret:
         return None

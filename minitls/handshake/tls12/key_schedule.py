@@ -10,16 +10,21 @@ and a `TellingPRF` tells how a value came about. `derivations.py` says where the
 
 from __future__ import annotations
 
-import hashlib
+from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
-from ...crypto.prf import PRF
+from ...crypto.prf import PRF, digest
 from ...crypto.protection import DirectionKeys
 from ...crypto.suites import Suite
 from ...observe import Side
 
 MASTER_SECRET_SIZE = 48
 VERIFY_DATA_SIZE = 12
+
+
+#: In the order in which each pair of keys is cut.
+SIDES: tuple[Side, Side] = ("client", "server")
 
 
 class KeyBlock(NamedTuple):
@@ -35,7 +40,7 @@ class KeyBlock(NamedTuple):
 
 def session_hash(prf_hash: str, handshake_messages: bytes) -> bytes:
     """32 or 48 bytes: Hash(handshake_messages), from ClientHello to ClientKeyExchange (RFC 7627 section 3)."""
-    return hashlib.new(prf_hash, handshake_messages).digest()
+    return digest(prf_hash, handshake_messages)
 
 
 def master_secret(pre_master: PRF, client_random: bytes, server_random: bytes) -> bytes:
@@ -62,12 +67,20 @@ def key_block(master: PRF, client_random: bytes, server_random: bytes, length: i
 
 def cut(block: bytes, suite: Suite) -> KeyBlock:
     """The key block in the order of section 6.3: client and server MAC keys, then keys, then fixed IVs."""
-    parts, at = [], 0
-    for size in (suite.mac_length, suite.key_length, suite.fixed_iv_length):
-        parts.append((block[at : at + size], block[at + size : at + 2 * size]))
-        at += 2 * size
-    client, server = zip(*parts, strict=True)
-    return KeyBlock(DirectionKeys(*client), DirectionKeys(*server))
+    client_mac, server_mac, client_key, server_key, client_iv, server_iv = _places(
+        suite.mac_length, suite.key_length, suite.fixed_iv_length
+    )
+    return KeyBlock(
+        DirectionKeys(block[client_mac], block[client_key], block[client_iv]),
+        DirectionKeys(block[server_mac], block[server_key], block[server_iv]),
+    )
+
+
+@lru_cache(maxsize=32)
+def _places(*sizes: int) -> tuple[slice, ...]:
+    """Where each piece stands, two of each size."""
+    ends = list(accumulate(size for size in sizes for _ in SIDES))
+    return tuple(map(slice, [0, *ends], ends))
 
 
 def verify_data(master: PRF, sender: Side, transcript_hash: bytes) -> bytes:

@@ -32,6 +32,7 @@ from ...wire.extensions import (
     EncryptThenMac,
     ExtendedMasterSecret,
     Extension,
+    ExtensionsByClass,
     MaxFragmentLength,
     ProtocolNameList,
     RecordSizeLimit,
@@ -44,7 +45,7 @@ from ...wire.messages import ClientHello, ServerHello
 from ...wire.records import MAX_PLAINTEXT
 from ..config import ServerConfig
 from ..credential import Credential
-from ..hello import ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, NO_RENEGOTIATION, NO_TICKET, refuse_duplicates
+from ..hello import ENCRYPT_THEN_MAC, EXTENDED_MASTER_SECRET, NO_RENEGOTIATION, NO_TICKET, extensions_once
 from ..link import Link
 from ..peer_certificate import CLIENT_NEEDS, still_accepted
 from ..session import Session
@@ -77,24 +78,24 @@ def choose(link: Link, config: ServerConfig, hello: ClientHello) -> Choice:
     # 1. Compression must include null (section 7.4.1.2), the only one spoken.
     if 0 not in hello.compression_methods:
         raise IllegalParameter("the compression methods lack null (0) (RFC 5246 section 7.4.1.2)")
-    refuse_duplicates(hello)
-    secure_renegotiation = _renegotiation_indicated(hello)
+    asked = extensions_once(hello)
+    secure_renegotiation = _renegotiation_indicated(hello, asked)
     # 2. Who is meant, and how much may be sent at once.
-    name = _server_name(hello)
+    name = _server_name(asked)
     credential = config.credential_for(name)
     if credential is None and config.strict_sni:
         raise UnrecognizedName(f"no certificate here is for {name!r} (RFC 6066 section 3)")
-    length, limits = _limits(config, hello)
-    extended = config.extended_master_secret and hello.extension(ExtendedMasterSecret) is not None
+    length, limits = _limits(config, asked)
+    extended = config.extended_master_secret and ExtendedMasterSecret in asked
     # 3. An earlier session, or a suite for a new one.
     now = config.time()
-    ticket = hello.extension(SessionTicket)
-    session = _resumable(config, hello, name, length, extended, now)
+    ticket = asked.get(SessionTicket)
+    session = _resumable(config, hello, asked, name, length, extended, now)
     suite = BY_CODE[session.cipher_suite] if session else _suite(config, hello)
-    encrypt_then_mac = config.encrypt_then_mac and suite.mode == "CBC" and hello.extension(EncryptThenMac) is not None
-    protocol = _protocol(config, hello)
+    encrypt_then_mac = config.encrypt_then_mac and suite.mode == "CBC" and EncryptThenMac in asked
+    protocol = _protocol(config, asked)
     new_ticket = _ticket_due(config, ticket, session, now)
-    status = hello.extension(CertificateStatusRequest)
+    status = asked.get(CertificateStatusRequest)
     # A request of another type than OCSP is one that we cannot answer (RFC 6066 section 8).
     staple = session is None and status is not None and status.request[0] == CertificateStatusType.ocsp
     staple = staple and bool((credential or config.credentials[0]).ocsp_response)
@@ -148,18 +149,20 @@ def choose(link: Link, config: ServerConfig, hello: ClientHello) -> Choice:
     return Choice(agreed, server_hello, credential or config.credentials[0], staple)
 
 
-def _renegotiation_indicated(hello: ClientHello) -> bool:
+def _renegotiation_indicated(hello: ClientHello, asked: ExtensionsByClass) -> bool:
     """Whether the client knows of RFC 5746, by extension or by the suite that stands for it (section 3.6)."""
-    info = hello.extension(RenegotiationInfo)
+    info = asked.get(RenegotiationInfo)
     if info is not None and info.renegotiated_connection:
         raise HandshakeFailure("renegotiation_info is not empty in a first handshake (RFC 5746 section 3.6)")
     return info is not None or TLS_EMPTY_RENEGOTIATION_INFO_SCSV in hello.cipher_suites
 
 
-def _server_name(hello: ClientHello) -> str | None:
+def _server_name(asked: ExtensionsByClass) -> str | None:
     """The one host name that the client asks for, in lower case. Other name types are passed over (RFC 6066 3)."""
-    extension = hello.extension(ServerNameList)
-    names = [name for name_type, name in (extension.server_name_list if extension else ()) if name_type == 0]
+    extension = asked.get(ServerNameList)
+    if extension is None:
+        return None
+    names = [name for name_type, name in extension.server_name_list if name_type == 0]
     if not names:
         return None
     if len(names) > 1:
@@ -169,10 +172,10 @@ def _server_name(hello: ClientHello) -> str | None:
     return names[0].decode().lower()
 
 
-def _limits(config: ServerConfig, hello: ClientHello) -> tuple[int | None, tuple[int, int] | None]:
+def _limits(config: ServerConfig, asked: ExtensionsByClass) -> tuple[int | None, tuple[int, int] | None]:
     """max_fragment_length and record_size_limit; the latter overrides the former (RFC 8449 section 5)."""
-    limit = hello.extension(RecordSizeLimit)
-    length = hello.extension(MaxFragmentLength)
+    limit = asked.get(RecordSizeLimit)
+    length = asked.get(MaxFragmentLength)
     if length is not None and length.max_fragment_length not in MAX_FRAGMENT_LENGTHS:
         raise IllegalParameter(
             f"max_fragment_length code {length.max_fragment_length} is not in 1..4 (RFC 6066 section 4)"
@@ -189,20 +192,29 @@ def _code_of(length: int) -> int:
 
 def _suite(config: ServerConfig, hello: ClientHello) -> Suite:
     """An AEAD suite if both know one, else CBC; among equals the client's order decides."""
-    shared = [suite for code in hello.cipher_suites if (suite := BY_CODE.get(code)) in config.suites and suite]
-    shared = [suite for suite in shared if KEY_EXCHANGES[suite.key_exchange].possible(hello)]
-    if not shared:
-        real = tuple(code for code in hello.cipher_suites if code not in _SIGNALS and not is_grease(code))
-        what = "only TLS 1.3 suites" if real and all(code >> 8 == 0x13 for code in real) else f"{len(real)} suites"
-        more = f" and {len(config.suites) - 1} more" if len(config.suites) > 1 else ""
-        ours = f"{config.suites[0].name}{more}"
-        raise NoCommonSuite(f"no suite in common: the client offers {what}, this server has {ours}", real)
-    return min(shared, key=lambda suite: suite.mode != "GCM")
+    first: Suite | None = None
+    for code in hello.cipher_suites:
+        if code in config.codes and KEY_EXCHANGES[BY_CODE[code].key_exchange].possible(hello):
+            suite = BY_CODE[code]
+            if suite.mode == "GCM":
+                return suite
+            first = first or suite
+    if first is None:
+        raise _no_common_suite(config, hello)
+    return first
 
 
-def _protocol(config: ServerConfig, hello: ClientHello) -> str | None:
+def _no_common_suite(config: ServerConfig, hello: ClientHello) -> NoCommonSuite:
+    real = tuple(code for code in hello.cipher_suites if code not in _SIGNALS and not is_grease(code))
+    what = "only TLS 1.3 suites" if real and all(code >> 8 == 0x13 for code in real) else f"{len(real)} suites"
+    more = f" and {len(config.suites) - 1} more" if len(config.suites) > 1 else ""
+    ours = f"{config.suites[0].name}{more}"
+    return NoCommonSuite(f"no suite in common: the client offers {what}, this server has {ours}", real)
+
+
+def _protocol(config: ServerConfig, asked: ExtensionsByClass) -> str | None:
     """The first protocol of ours that the client offers; None if either side does not speak ALPN."""
-    offered = hello.extension(ProtocolNameList)
+    offered = asked.get(ProtocolNameList)
     if offered is None or not config.alpn:
         return None
     for protocol in config.alpn:
@@ -220,10 +232,16 @@ def _ticket_due(config: ServerConfig, ticket: SessionTicket | None, session: Ses
 
 
 def _resumable(
-    config: ServerConfig, hello: ClientHello, name: str | None, length: int | None, extended: bool, now: datetime
+    config: ServerConfig,
+    hello: ClientHello,
+    asked: ExtensionsByClass,
+    name: str | None,
+    length: int | None,
+    extended: bool,
+    now: datetime,
 ) -> Session | None:
     """The session that the client names, if it can be taken up again; None leads to a full handshake."""
-    ticket = hello.extension(SessionTicket)
+    ticket = asked.get(SessionTicket)
     if ticket is not None and ticket.ticket and config.sealing:
         # A ticket takes precedence over a session ID, which is then only an echo to know acceptance by (RFC 5077 3.4).
         session = config.sealing.open(ticket.ticket, now)
@@ -233,7 +251,7 @@ def _resumable(
         )
     if session is None or session.server_name.decode() != (name or ""):
         return None
-    if BY_CODE.get(session.cipher_suite) not in config.suites or session.max_fragment_length != (length or 0):
+    if session.cipher_suite not in config.codes or session.max_fragment_length != (length or 0):
         return None
     if config.require_client_certificate and not session.peer_certificates:
         return None
@@ -242,8 +260,7 @@ def _resumable(
         and still_accepted("server", config, session.peer_certificates, config.client_trust, None, CLIENT_NEEDS)
     ):
         return None
-    offers_extended = hello.extension(ExtendedMasterSecret) is not None
-    if session.extended_master_secret and not offers_extended:
+    if session.extended_master_secret and ExtendedMasterSecret not in asked:
         raise HandshakeFailure(
             "a session made with extended_master_secret is resumed without it (RFC 7627 section 5.3)"
         )

@@ -48,6 +48,8 @@ class State(Enum):
     WAIT_ENCRYPTED_EXTENSIONS = "WAIT_ENCRYPTED_EXTENSIONS"
     CONNECTED = "CONNECTED"
     CLOSED = "CLOSED"
+    # There is one of each: as a key of the tables it need not be told from others by its name.
+    __hash__ = object.__hash__
 
 
 S = State

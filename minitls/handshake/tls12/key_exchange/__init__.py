@@ -12,6 +12,7 @@ would make connections that use another one under its number.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
+from operator import attrgetter
 from typing import Any, Protocol
 
 from ....crypto.signatures import PublicKey
@@ -62,11 +63,10 @@ KEY_EXCHANGES: dict[str, KeyExchangeMethod] = {"RSA": rsa}
 
 def extensions(suites: Iterable[Suite]) -> list[Extension]:
     """What the ClientHello says of the key exchanges of these suites."""
-    return [
-        each
-        for way in dict.fromkeys(suite.key_exchange for suite in suites)
-        for each in KEY_EXCHANGES[way].extensions()
-    ]
+    told: list[Extension] = []
+    for way in dict.fromkeys(map(attrgetter("key_exchange"), suites)):
+        told += KEY_EXCHANGES[way].extensions()
+    return told
 
 
 def check(suites: Iterable[Suite]) -> None:
