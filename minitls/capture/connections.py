@@ -52,7 +52,7 @@ class Capture:
     def __init__(
         self, path: str | Path, secrets: Secrets | None = None, expected: Expected | None = None, out: Out | None = None
     ) -> None:
-        self.secrets = secrets or Secrets()
+        self.secrets = secrets if secrets is not None else Secrets()
         self.secrets.add_log(secrets_in(path))
         self.file = PacketFile(path)
         self.connections: list[Overheard] = []
@@ -187,6 +187,10 @@ class Overheard:
             self._remark("cut", f"the capture breaks off in packet {cut}")
         if self.protocol is None and self.listener.unfinished:
             self._remark("unfinished", "the last record is not whole")
+        missing = self.listener.awaited if self.protocol is None else ""
+        if missing and not any(stream.broken for stream in self._streams.values()):
+            end = "the connection" if self.closed else "the capture"
+            self._remark("breaks_off", f"{end} ends before the handshake does, {missing}")
         self._following = False
         self.close()
 
@@ -228,7 +232,7 @@ class Overheard:
             self._name(self._opening.client)
         file = self._capture.admit(self, None)
         if file is not None:
-            self._sink = Sink(file, self.started)
+            self._sink = Sink(file, self.started, bool(self._capture.secrets))
             self._sink.now = self._now
             self.listener = self._capture.listener(self._sink)
             ends = {"client": str(self.client), "server": str(self.server)}

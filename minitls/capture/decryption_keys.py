@@ -49,6 +49,11 @@ class KeyFinder:
     # What the rest asks.
 
     @property
+    def has_secrets(self) -> bool:
+        """Whether a secret of the connection has become known, and told."""
+        return self._replay.known(MASTER_SECRET) is not None or self._replay.known(PRE_MASTER_SECRET) is not None
+
+    @property
     def chain(self) -> tuple[bytes, ...]:
         """The server's certificates, DER."""
         return self._replay.certificates.get("server", ())
@@ -94,11 +99,14 @@ class KeyFinder:
         self._sequence[side] = 0
         return self.of(side)
 
-    def lose(self, missing: str, reason: str) -> None:
-        """There are no keys, or none any more."""
+    def lose(self, missing: str, reason: str, in_vain: bool = False) -> None:
+        """There are no keys, or none any more; `in_vain`: the secret given is another connection's."""
         self._keys = None
         if self.reason is None:
-            self.reason = Reason(missing, reason)
+            # A key that opened the ClientKeyExchange is the right one, whatever else is wrong.
+            in_vain = in_vain and self._replay.known(PRE_MASTER_SECRET) is None
+            other_key = self._secrets.key is not None and bool(self.chain) and not self._secrets.fits(self.chain)
+            self.reason = Reason(missing, reason, in_vain or other_key)
             self._note("cannot_decrypt", missing=missing, reason=reason)
 
     def _note(self, id: str, **values: object) -> None:
@@ -166,7 +174,7 @@ class KeyFinder:
         encrypted, version = message.encrypted_pre_master_secret, self.hellos.client_version
         logged = self._secrets.pre_master(self.hellos.client_random, encrypted)
         key = self._secrets.key
-        if key is None or not self._secrets.fits(self.chain):
+        if key is None or (self.chain and not self._secrets.fits(self.chain)):
             return logged
         opened = pre_master.decrypt(key, encrypted, version, b"")
         if not opened:
@@ -191,7 +199,8 @@ class KeyFinder:
 
     def _from_master(self, master: bytes | None) -> None:
         if master is None:
-            self.lose(*no_secret(self.hellos, self._secrets, self.resumed, self._secrets.fits(self.chain)))
+            fits = self._secrets.fits(self.chain) if self.chain else None
+            self.lose(*no_secret(self.hellos, self._secrets, self.resumed, fits))
             return
         self._replay.give(MASTER_SECRET, master)
         self._keys = self._expanded()

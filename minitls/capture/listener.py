@@ -51,6 +51,8 @@ class Listener:
         self._numbers = dict.fromkeys(SIDES, 0)
         self._turns = Turns()
         self._dead: set[Side] = set()
+        self._last: tuple[Side, str] | None = None
+        """The last message of the handshake."""
         for buffer in self._buffers.values():
             buffer.limit = MAX_CIPHERTEXT
 
@@ -89,6 +91,14 @@ class Listener:
     def unfinished(self) -> int:
         """Bytes of a record that is not whole."""
         return sum(buffer.pending for buffer in self._buffers.values())
+
+    @property
+    def awaited(self) -> str:
+        """Where the handshake stands if it ought to go on, in words; "" if it need not, or cannot be followed."""
+        hellos = self.keys.hellos
+        if self.complete or self.failure or hellos.is_tls13 or not self._last:
+            return ""
+        return f"after the {self._last[0]}'s {self._last[1]}"
 
     def _process(self) -> None:
         for side, record in self._turns.ready():
@@ -136,9 +146,10 @@ class Listener:
             parts = dissect(suite, block, encrypt_then_mac, sequence, record.type, record.fragment)
         except BadRecordMAC:
             self.keys.lose(
-                "damaged",
+                "keys that open all of it",
                 f"record {self._numbers[side] - 1} of the {side} does not open with these keys: the secret is of "
                 "another connection, records are missing from the capture, or the record was changed on its way",
+                in_vain=sequence == 0,
             )
             return None
         self.keys.count(side)
@@ -172,6 +183,7 @@ class Listener:
         if self.complete:
             self._note_once("renegotiation", "a second handshake on the same connection is shown, but not followed")
             return
+        self._last = side, name
         receiver = self._machines[OTHER[side]]
         if name == "ClientHello":
             if self._machines["client"].state is State.START:
@@ -194,6 +206,7 @@ class Listener:
             return
         if self.complete:
             self.keys.lose("a decoder of renegotiation", "the keys were renewed within the connection (renegotiation)")
+        self._last = side, "ChangeCipherSpec"
         self._machines[OTHER[side]].received(ChangeCipherSpec)
         self.protected.add(side)
         keys = self.keys.changed(side)

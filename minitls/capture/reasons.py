@@ -17,6 +17,8 @@ class Reason(NamedTuple):
 
     missing: str
     reason: str
+    in_vain: bool = False
+    """Whether a secret was given, and it is not this connection's."""
 
 
 def tls13(hellos: Hellos, secrets: Secrets) -> Reason:
@@ -33,20 +35,25 @@ def foreign_suite(hellos: Hellos, secrets: Secrets) -> Reason:
     return _reason("suite-unknown", suite=hellos.suite)
 
 
-def no_secret(hellos: Hellos, secrets: Secrets, resumed: bool, fits: bool) -> Reason:
-    """Which input is missing, with a suite that could be opened. `fits`: the key is that of the certificate."""
+def no_secret(hellos: Hellos, secrets: Secrets, resumed: bool, fits: bool | None) -> Reason:
+    """Which input is missing, with a suite that could be opened.
+
+    `fits`: whether the key is that of the server's certificate, None without one.
+    """
     random = hellos.client_random.hex()[:16]
     logged = bool(secrets.lines)
     if resumed:
-        return _reason("resumed", more=logged, random=random)
+        return _reason("resumed", more=logged, random=random)._replace(in_vain=logged)
     if hellos.structs != "RSA" and not logged:
         return _other_secret(hellos)
+    if hellos.structs == "RSA" and secrets.key is not None and fits is None:
+        return _reason("no-certificate")
     if hellos.structs == "RSA" and secrets.key is not None and not fits:
-        return _reason("wrong-key", more=logged, random=random)
+        return _reason("wrong-key", more=logged, random=random)._replace(in_vain=True)
     if hellos.structs == "RSA" and secrets.key is not None:
         return _reason("key-exchange-does-not-open")
     if logged:
-        return _reason("not-in-the-log", random=random)
+        return _reason("not-in-the-log", random=random)._replace(in_vain=True)
     return _reason("nothing-given")
 
 

@@ -39,6 +39,10 @@ class Secrets:
         self._sessions: OrderedDict[bytes, bytes] = OrderedDict()
         self._tls13: set[bytes] = set()
 
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return self.key is not None or bool(self._masters or self._pre_masters or self._encrypted or self._sessions)
+
     def add_log(self, text: str) -> None:
         """Every line of a key log that can be understood."""
         for line in text.splitlines():

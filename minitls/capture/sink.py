@@ -12,12 +12,12 @@ from ..trace.file.jsonl import Header, TraceWriter
 class Sink:
     """Where the events of one connection go: straight into its file."""
 
-    def __init__(self, file: IO[bytes], started: float) -> None:
+    def __init__(self, file: IO[bytes], started: float, secrets: bool) -> None:
         self.now = self.started = started
         self.events = 0
         self._file = file
         began = datetime.fromtimestamp(started, UTC).isoformat(timespec="milliseconds")
-        self._writer = TraceWriter(file, Header(("observer",), began))
+        self._writer = TraceWriter(file, Header(("observer",), began, secrets))
 
     def add(self, kind: type[Event], by: VantagePoint, **values: Any) -> int:
         """One more event; its number."""

@@ -160,7 +160,7 @@ def _report(capture: Capture, connections: list[Overheard], wanted: int | None, 
     if capture.file.cut:
         click.echo(f"the file breaks off in packet {capture.file.cut}; what is before it was read", err=True)
     if not connections:
-        raise click.ClickException(f"no TLS connection in {capture.file.packets:,} packets{_others(capture)}")
+        raise click.ClickException(f"no TLS connection in {_count(capture.file.packets, 'packet')}{_others(capture)}")
     if wanted is not None and wanted > len(connections):
         _list(connections, None)
         raise click.BadParameter(f"--connection {wanted}: there are {len(connections)}")
@@ -169,6 +169,10 @@ def _report(capture: Capture, connections: list[Overheard], wanted: int | None, 
     chosen = connections if wanted is None else [connections[wanted - 1]]
     for each in chosen:
         _tell(each, output if wanted is not None else numbered(output, each.number), len(connections) > 1)
+    reasons = [each.listener.keys.reason for each in chosen]
+    if any(each is not None and each.in_vain for each in reasons) and None not in reasons:
+        click.echo("What was given to decrypt with is of another connection.", err=True)
+        raise click.exceptions.Exit(1)
 
 
 def _others(capture: Capture) -> str:
@@ -176,8 +180,12 @@ def _others(capture: Capture) -> str:
     return f"; other TCP connections: {counts}" if counts else "; there is no TCP data in it"
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def _list(connections: list[Overheard], wanted: int | None) -> None:
-    click.echo(f"{len(connections)} TLS connections:", err=True)
+    click.echo(f"{_count(len(connections), 'TLS connection')}:", err=True)
     for each in connections[:_SHOWN]:
         keys = each.listener.keys
         mark = ">" if each.number == wanted else " "
@@ -198,7 +206,7 @@ def _tell(connection: Overheard, path: str, several: bool) -> None:
     keys, listener = connection.listener.keys, connection.listener
     which = f"connection {connection.number}: " if several else ""
     suite = f" {keys.hellos.suite}" if keys.hellos.suite else ""
-    state = "not decrypted" if keys.reason else "decrypted" if keys.of("client") else "in the clear"
+    state = "not decrypted" if keys.reason else "decrypted" if keys.of("client") else "nothing to decrypt"
     click.echo(f"{which}{connection.client} -> {connection.server}{suite}, {state}", err=True)
     if connection.preface:
         click.echo(f"  before TLS: {connection.preface}", err=True)
@@ -208,4 +216,5 @@ def _tell(connection: Overheard, path: str, several: bool) -> None:
         click.echo(f"  missing: {keys.reason.missing}", err=True)
         text = f"{keys.reason.reason}."
         click.echo(click.wrap_text(text, 78, "  ", "  "), err=True)
-    click.echo(f"  written to {path}; it holds secrets" if not keys.reason else f"  written to {path}", err=True)
+    secrets = "; it holds secrets: whoever has it can decrypt the connection" if keys.has_secrets else ""
+    click.echo(f"  written to {path}{secrets}", err=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from minitls import prose
 from minitls.capture.connections import Capture
 from minitls.crypto.suites import suite_named
 from minitls.pki import demo as demo_pki
@@ -119,12 +120,66 @@ def test_no_secret_wrong_key_and_a_log_of_another_connection_are_told_apart(tmp_
     wrong.write_bytes(demo_pki.server_key())
     reasons = []
     for how in ([], ["--key", wrong], ["--keylog", key_log(tmp_path, recording(2))]):
-        trace = trace_of(capture, *how)
+        done = run(capture, *how, "-o", tmp_path / "t.jsonl")
+        assert done.exit_code == (1 if how else 0), "what was given in vain is an error, to have nothing is none"
+        assert "holds secrets" not in done.output
+        trace = read_trace(tmp_path / "t.jsonl")
         assert check(trace).true
+        assert trace.header.secrets == bool(how)
         reasons.append(notes(trace)["cannot_decrypt"]["reason"])
     assert "neither" in reasons[0]
     assert "does not belong to the server's certificate" in reasons[1]
     assert "is not in the key log" in reasons[2]
+
+
+def test_a_secret_that_is_wrong_though_its_name_fits_is_given_in_vain(tmp_path: Path) -> None:
+    each = recording(0)
+    capture = pcap(tmp_path / "c.pcap", packets(each.flows))
+    label, random, _ = next(line for line in each.keylog.split("\n") if line.startswith("CLIENT_RANDOM")).split()
+    (tmp_path / "keys.log").write_text(f"{label} {random} {'ab' * 48}\n")
+    done = run(capture, "--keylog", tmp_path / "keys.log", "-o", tmp_path / "t.jsonl")
+    assert done.exit_code == 1
+    assert "does not open with these keys" in " ".join(done.output.split())
+
+
+def test_without_the_certificate_the_key_is_tried(tmp_path: Path) -> None:
+    """A capture may lack it: the ClientKeyExchange tells whether the key is the right one."""
+    each = next(one for one in recordings() if one.is_rsa and "noEMS" in one.name)
+    flows = [(side, data) for side, data in records_of(each) if (data[0], data[5]) != (22, 11)]
+    capture = pcap(tmp_path / "c.pcap", packets(flows))
+    assert any(isinstance(event, Protect) for event in trace_of(capture, "--key", server_key()).events)
+    wrong = tmp_path / "wrong.key"
+    wrong.write_bytes(demo_pki.server_key())
+    done = run(capture, "--key", wrong, "-o", tmp_path / "t.jsonl")
+    assert "certificate is not in the capture" in " ".join(done.output.split())
+
+
+@pytest.mark.parametrize(
+    ("flights", "told"),
+    [
+        (1, "ends before the handshake does, after the client's ClientHello"),
+        (2, "ends before the handshake does, after the server's ServerHelloDone"),
+    ],
+)
+def test_a_capture_that_ends_early_says_after_what(flights: int, told: str, tmp_path: Path) -> None:
+    capture = pcap(tmp_path / "c.pcap", packets(recording(0).flows[:flights])[:-2])
+    done = run(capture, "--key", server_key(), "-o", tmp_path / "t.jsonl")
+    assert done.exit_code == 0
+    assert f"the capture {told}" in done.output
+    assert "nothing to decrypt" in done.output
+    assert "holds secrets" not in done.output
+    run(pcap(tmp_path / "c.pcap", packets(recording(0).flows[:flights])), "-o", tmp_path / "t.jsonl")
+    assert notes(read_trace(tmp_path / "t.jsonl"))["breaks_off"]["reason"] == f"the connection {told}"
+
+
+def test_one_is_no_plural_and_sentences_end_once(tmp_path: Path) -> None:
+    capture = pcap(tmp_path / "c.pcap", packets(recording(0).flows))
+    assert "1 TLS connection:" in run(capture, "--connection", 4, "-o", tmp_path / "t.jsonl").output
+    one = pcap(tmp_path / "c.pcap", packets([])[:1])
+    assert "in 1 packet;" in run(one, "-o", tmp_path / "t.jsonl").output
+    for key, row in prose.rows("reasons").items():
+        assert not row["reason"].endswith("."), key
+        assert not row.get("more", "").endswith("."), key
 
 
 def test_data_that_was_changed_on_its_way_does_not_open(tmp_path: Path) -> None:
@@ -182,7 +237,7 @@ def test_a_thousand_connections(tmp_path: Path) -> None:
     capture = Capture(pcap(tmp_path / "c.pcap", made))
     assert len(capture.read()) == 1000
     done = run(tmp_path / "c.pcap", "-o", tmp_path / "t.jsonl")
-    assert "1000 TLS connections" in done.output
+    assert "1,000 TLS connections" in done.output
     assert len(done.output.splitlines()) < 60
 
 
