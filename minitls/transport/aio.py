@@ -22,7 +22,7 @@ log = logging.getLogger("minitls")
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None] | None]
 
 
-class Reader(asyncio.StreamReader):
+class LateFaultReader(asyncio.StreamReader):
     """A StreamReader that gives everything that came before a fault, and then raises it.
 
     asyncio's own drops what it holds as soon as the connection is lost with an exception. What minitls has passed on
@@ -231,7 +231,7 @@ async def open_connection(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Connect and do the handshake, within `timeout` seconds each. Raises TLSError or OSError."""
     loop = asyncio.get_running_loop()
-    reader = Reader()
+    reader = LateFaultReader()
     above = asyncio.StreamReaderProtocol(reader)
     connection = ClientConnection(config or ClientConfig(), server_name or host)
     connecting = loop.create_connection(lambda: TLSProtocol(connection, above, timeout), host, port)
@@ -255,7 +255,7 @@ async def start_server(
     """Serve: `handler(reader, writer)` for each client whose handshake succeeds within `timeout` seconds."""
 
     def protocol() -> TLSProtocol:
-        above = asyncio.StreamReaderProtocol(Reader(), handler)
+        above = asyncio.StreamReaderProtocol(LateFaultReader(), handler)
         tls = TLSProtocol(ServerConnection(config), above, timeout)
         tls.ready.add_done_callback(_tell_failure)
         return tls

@@ -15,7 +15,7 @@ import pytest
 import minitls
 from minitls.errors import CertificateError, NotTLS, PeerAlert, TLSTimeout, Truncated
 from minitls.observe import RecordSeen
-from minitls.transport.aio import Reader, TLSProtocol
+from minitls.transport.aio import LateFaultReader, TLSProtocol
 from tests.helpers import client_config, new_client, new_server, server_config
 from tests.interop.programs import Relay, Server, client, python_context
 
@@ -308,7 +308,7 @@ def test_what_came_before_a_truncation_is_read_before_it_is_told(read: Reading, 
 
 def test_less_than_was_asked_for_is_told_with_what_there_was() -> None:
     async def conversation() -> None:
-        reader, fault = Reader(), Truncated("cut")
+        reader, fault = LateFaultReader(), Truncated("cut")
         reader.feed_data(b"half")
         reader.set_exception(fault)
         with pytest.raises(asyncio.IncompleteReadError) as less:

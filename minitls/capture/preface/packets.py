@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .stretch import Reader, Stretch, quoted
+from .stretch import Recogniser, Stretch, quoted
 
 _SSL_REQUEST, _GSSENC_REQUEST = bytes.fromhex("0000000804d2162f"), bytes.fromhex("0000000804d21630")
 #: CLIENT_SSL among the capabilities of MySQL's clients and servers.
@@ -154,4 +154,4 @@ def amqp(client: bytes, server: bytes) -> Stretch | None:
     return Stretch(("AMQP", "its TLS layer"), 8, len(answer), "the same header" if granted else "", refused, granted)
 
 
-PACKETS: tuple[Reader, ...] = (postgresql, mysql, ldap, rdp, amqp)
+PACKETS: tuple[Recogniser, ...] = (postgresql, mysql, ldap, rdp, amqp)

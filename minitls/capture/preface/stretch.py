@@ -26,7 +26,7 @@ class Stretch(NamedTuple):
 
 
 #: Reads what client and server said so far; None if it is another protocol.
-Reader = Callable[[bytes, bytes], Stretch | None]
+Recogniser = Callable[[bytes, bytes], Stretch | None]
 
 
 def quoted(data: bytes) -> str:

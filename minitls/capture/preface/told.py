@@ -7,12 +7,12 @@ from typing import NamedTuple
 from ...wire.sniff import foreign_protocol
 from .lines import lines
 from .packets import PACKETS
-from .stretch import Reader, Stretch
+from .stretch import Recogniser, Stretch
 from .tunnels import TUNNELS, http_upgrade
 
 #: Tunnels within tunnels that are looked into.
 _MAX_DEPTH = 4
-_ASKING: tuple[Reader, ...] = (http_upgrade, *PACKETS, lines)
+_ASKING: tuple[Recogniser, ...] = (http_upgrade, *PACKETS, lines)
 
 
 class Told(NamedTuple):
@@ -69,7 +69,7 @@ def told(client: bytes, server: bytes) -> Told:
     return Told(tuple(words), asked and at == len(client), asked, last.answer, last.refused, last.granted)
 
 
-def _first(readers: tuple[Reader, ...], client: bytes, server: bytes) -> Stretch | None:
+def _first(readers: tuple[Recogniser, ...], client: bytes, server: bytes) -> Stretch | None:
     return next((stretch for reader in readers if (stretch := reader(client, server)) is not None), None)
 
 

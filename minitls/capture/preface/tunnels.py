@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from .stretch import Reader, Stretch, quoted
+from .stretch import Recogniser, Stretch, quoted
 
 _PROXY_1 = re.compile(rb"PROXY (TCP4|TCP6|UNKNOWN)([^\r\n]{0,96})\r\n")
 _PROXY_2 = b"\r\n\r\n\x00\r\nQUIT\n"
@@ -118,4 +118,4 @@ def socks4(client: bytes, server: bytes) -> Stretch | None:
     return Stretch(words, end, min(8, len(server)), answer, bool(reply) and not granted, granted)
 
 
-TUNNELS: tuple[Reader, ...] = (proxy_protocol, http_connect, socks5, socks4)
+TUNNELS: tuple[Recogniser, ...] = (proxy_protocol, http_connect, socks5, socks4)
