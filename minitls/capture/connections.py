@@ -22,8 +22,9 @@ from typing import IO
 
 from ..observe import Noted, Side
 from ..trace.recorder import TraceRecorder
+from .capture_file import secrets_in
 from .listener import Listener
-from .packets import Address, PacketFile, Progress, Segment, likely_client, secrets_in
+from .packets import Address, PacketFile, Progress, Segment, likely_client
 from .preface.opening import Opening
 from .secrets import Expected, Secrets
 from .sink import Sink

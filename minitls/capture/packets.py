@@ -1,38 +1,43 @@
-"""Packets of a capture file, one at a time: TCP segments with their addresses, and the key log that a file may carry.
+"""Packets of a capture file: TCP segments with their addresses, and what of UDP bears a name.
 
-This is the only module that needs scapy, which reads pcap and pcapng (gzipped, too) and every link layer it knows. One
-packet is in memory at a time, whatever the size of the file. The Decryption Secrets Blocks of a pcapng
-(draft-ietf-opsawg-pcapng section 4.7) are gathered beforehand, because decryption needs them early: a walk over the
-block headers that reads nothing else.
+The common layers are taken apart here by their fixed offsets (Ethernet with VLAN tags, PPPoE or MPLS, Linux cooked
+captures, loopback, raw IP; IPv4, IPv6 with extension headers, tunnels of IP in IP and VXLAN), because that is most of
+the work of reading a capture. What is rare is left to scapy, which knows every link layer, and is loaded for it alone.
 """
 
 from __future__ import annotations
 
-import gzip
 import logging
+import socket
 import struct
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
-#: The largest packet that is read whole. Loopback interfaces record packets a little above 64 KiB.
-MAX_PACKET = 1 << 18
-#: The largest key log that is taken out of a capture file.
-MAX_SECRETS = 16 << 20
+from .capture_file import CaptureError, CaptureFile
+from .datagrams import protocol_of
+
 #: What is told of progress: bytes of the file read so far.
 Progress = Callable[[int], None]
 
-_GZIP = b"\x1f\x8b"
-_PCAPNG = b"\x0a\x0d\x0d\x0a"
-_DECRYPTION_SECRETS, _TLS_KEY_LOG = 0x0000000A, 0x544C534B
-_NULL, _LOOP = 0, 108
-_RAW = (12, 14, 101, 228, 229)
+_NULL, _ETHERNET, _LOOP, _COOKED, _COOKED_2 = 0, 1, 108, 113, 276
+_RAW = frozenset((12, 14, 101, 228, 229))
+_IPV4, _IPV6, _PPPOE, _MPLS = 0x0800, 0x86DD, 0x8864, (0x8847, 0x8848)
+_TAGS = frozenset((0x8100, 0x88A8, 0x9100))
+#: Neighbours' talk, in which no IP can be: ARP, reverse ARP, LLDP, 802.1X, loops.
+_NO_IP = frozenset((0x0806, 0x8035, 0x88CC, 0x888E, 0x9000))
+_TCP, _UDP, _IP_IN_IP, _IPV6_IN_IP, _GRE = 6, 17, 4, 41, 47
+#: IPv6 extension headers that are stepped over: options, routing, destination options (RFC 8200 section 4).
+_EXTENSIONS = frozenset((0, 43, 60))
+_VXLAN_PORT = 4789
+_MAX_DEPTH = 8
 _PROGRESS_EVERY = 256
+#: Pairs of addresses kept as objects: a capture has far fewer connections than packets.
+_MAX_PAIRS = 1 << 16
 
-
-class CaptureError(Exception):
-    """A capture that cannot be read, or holds nothing that was asked for; one sentence for people."""
+_two = struct.Struct("!H").unpack_from
+_tcp = struct.Struct("!HHIIBB").unpack_from
 
 
 class Address(NamedTuple):
@@ -58,142 +63,205 @@ class Segment(NamedTuple):
     fin: bool
     rst: bool
     payload: bytes
-    missing: int
-    """Bytes at the end of the payload that the capture cut off (its snapshot length was too short)."""
+
+
+class Found(NamedTuple):
+    """Where in a packet a TCP or UDP header begins, and where what the IP packet holds ends."""
+
+    protocol: int
+    addresses: bytes
+    """Source and destination: 8 bytes of IPv4, 32 of IPv6."""
+    start: int
+    end: int
 
 
 class PacketFile:
-    """The segments of a capture. `cut` is the number of the packet at which the file ends too early, 0 if it is whole.
-
-    Raises CaptureError if it is no capture or scapy is not installed, OSError if there is no such file.
-    """
+    """The segments of a capture. Raises CaptureError if it is no capture, OSError if there is no such file."""
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        self.packets = self.cut = self.not_tcp = 0
-        self.size = self.path.stat().st_size
-        self._file = self.path.open("rb")
-        try:
-            self._reader = _reader(self._file, self.path.name)
-        except BaseException:
-            self._file.close()
-            raise
+        self.file = CaptureFile(path)
+        self.path, self.size = self.file.path, self.file.size
+        self.datagrams: dict[str, set[bytes]] = {}
+        """Encrypted protocols over UDP, with the flows that bear them."""
+        self._pairs: dict[bytes, tuple[Address, Address]] = {}
+
+    @property
+    def packets(self) -> int:
+        """How many were read."""
+        return self.file.packets
+
+    @property
+    def cut(self) -> int:
+        """The number of the packet at which the file ends too early, 0 if it is whole."""
+        return self.file.cut
 
     def segments(self, progress: Progress | None = None) -> Iterator[Segment]:
         """Every TCP segment in the order of the file."""
-        pcap = not hasattr(self._reader, "blocktypes")
-        taken = 24
-        while True:
-            try:
-                data, metadata = self._reader._read_packet(MAX_PACKET)
-            except EOFError:
-                break
-            self.packets += 1
-            if pcap and len(data) < min(metadata.caplen, MAX_PACKET):
-                self.cut = self.packets
-                break
-            taken += 16 + metadata.caplen if pcap else 0
-            if progress and self.packets % _PROGRESS_EVERY == 0:
-                progress(self._at())
-            segment = _segment(self.packets, data, metadata, self._reader)
-            if segment is None:
-                self.not_tcp += 1
-            else:
-                yield segment
-        if pcap and not self.cut and taken < self.size and not self._packed():
-            self.cut = self.packets + 1
-        if not pcap and not self._packed() and self._at() < self.size:
-            self.cut = self.packets + 1
+        file, pairs = self.file, self._pairs
+        for link, time, data in file:
+            if progress and file.packets % _PROGRESS_EVERY == 0:
+                progress(file.at)
+            found = find(link, data)
+            if found is None:
+                continue
+            protocol, addresses, start, end = found
+            if protocol == _UDP:
+                self._datagram(addresses + data[start : start + 4], data[start + 8 : end])
+                continue
+            if end - start < 20:
+                continue
+            _, _, sequence, _, offset, flags = _tcp(data, start)
+            key = addresses + data[start : start + 4]
+            pair = pairs.get(key)
+            if pair is None:
+                if len(pairs) >= _MAX_PAIRS:
+                    pairs.clear()
+                pair = pairs[key] = _pair(key)
+            payload = data[start + (offset >> 4) * 4 : end]
+            yield Segment(
+                file.packets,
+                time,
+                *pair,
+                sequence,
+                flags & 2 != 0,
+                flags & 16 != 0,
+                flags & 1 != 0,
+                flags & 4 != 0,
+                payload,
+            )
         if progress:
             progress(self.size)
 
-    def _packed(self) -> bool:
-        return isinstance(self._reader.f, gzip.GzipFile)
-
-    def _at(self) -> int:
-        file: Any = self._reader.f
-        return int(file.fileobj.tell() if self._packed() else file.tell())
+    def _datagram(self, ends: bytes, payload: bytes) -> None:
+        name = protocol_of(payload)
+        if name:
+            flows = self.datagrams.setdefault(name, set())
+            size = (len(ends) - 4) // 2
+            one, other = ends[:size] + ends[-4:-2], ends[size:-4] + ends[-2:]
+            if len(flows) < _MAX_PAIRS:
+                flows.add(min(one, other) + max(one, other))
 
     def close(self) -> None:
         """Close the file."""
-        self._reader.close()
-        self._file.close()
+        self.file.close()
 
 
-def _reader(file: Any, name: str) -> Any:
-    if find_spec("scapy") is None:
-        raise CaptureError("reading captures needs scapy: pip install 'minitls[capture]'")
-    if len(file.read(24)) < 24:
-        raise CaptureError(f"{name} is no capture: it has fewer bytes than the header of one")
-    file.seek(0)
-    # scapy warns of odd bytes in the log; what matters to the reader is told by `cut` and by errors.
-    logging.getLogger("scapy").setLevel(logging.CRITICAL)
-    from scapy.error import Scapy_Exception
-    from scapy.utils import RawPcapReader
+def _pair(key: bytes) -> tuple[Address, Address]:
+    """Both ends from two addresses and two ports."""
+    size = (len(key) - 4) // 2
+    family = socket.AF_INET if size == 4 else socket.AF_INET6
+    hosts = (socket.inet_ntop(family, key[at : at + size]) for at in (0, size))
+    one, other = (Address(host, port) for host, port in zip(hosts, struct.unpack("!HH", key[-4:]), strict=True))
+    return one, other
 
+
+# From a packet to its TCP or UDP header.
+
+
+def find(link: int, data: bytes) -> Found | None:
+    """The TCP or UDP header in a packet; None if there is none, or it is a piece of a fragmented IP packet."""
     try:
-        return RawPcapReader(file)
-    except (Scapy_Exception, EOFError, struct.error) as wrong:
-        raise CaptureError(f"{name} is no capture: neither pcap nor pcapng ({wrong})") from None
+        if link == _ETHERNET:
+            return _ether(data, 12)
+        if link == _COOKED:
+            return _ether(data, 14)
+        if link == _COOKED_2:
+            return _typed(data, _two(data, 0)[0], 20)
+        if link in _RAW:
+            return _ip(data, 0)
+        if link in (_NULL, _LOOP):
+            # The family's number differs from system to system; the first half byte of IP serves as well.
+            return _ip(data, 4)
+    except (struct.error, IndexError):
+        return None  # The capture cut the packet off within a header.
+    return _rare(link, data)
 
 
-def _segment(number: int, data: bytes, metadata: Any, reader: Any) -> Segment | None:
-    """The TCP segment in a packet, None if there is none (or it is a piece of a fragmented IP packet)."""
-    from scapy.layers.inet import IP, TCP
-    from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
+def _ether(data: bytes, at: int, depth: int = 0) -> Found | None:
+    """Behind an Ethernet header whose type stands at `at`."""
+    kind = _two(data, at)[0]
+    at += 2
+    while kind in _TAGS:
+        kind = _two(data, at + 2)[0]
+        at += 4
+    if kind < 0x0600:
+        # A length: IEEE 802.3 with LLC, and a type after SNAP's six bytes if there is one.
+        return _ether(data, at + 6, depth) if data[at : at + 3] == b"\xaa\xaa\x03" else None
+    return _typed(data, kind, at, depth)
 
-    linktype = getattr(metadata, "linktype", None)
-    if linktype is None:
-        linktype = reader.linktype
-    packet = _dissected(data, linktype)
-    if packet is None or TCP not in packet:
+
+def _typed(data: bytes, kind: int, at: int, depth: int = 0) -> Found | None:
+    if kind in (_IPV4, _IPV6):
+        return _ip(data, at, depth)
+    if kind in _TAGS:
+        return _ether(data, at + 2, depth)
+    if kind == _PPPOE:
+        return _ip(data, at + 8, depth) if data[at + 6 : at + 8] in (b"\x00\x21", b"\x00\x57") else None
+    if kind in _MPLS:
+        while not data[at + 2] & 1:
+            at += 4
+        return _ip(data, at + 4, depth)
+    return None if kind in _NO_IP else _rare(_ETHERNET, data)
+
+
+def _ip(data: bytes, at: int, depth: int = 0) -> Found | None:
+    version = data[at] >> 4
+    if depth > _MAX_DEPTH or version not in (4, 6):
         return None
-    ip = next((packet[layer] for layer in (IP, IPv6) if layer in packet), None)
-    if ip is None or IPv6ExtHdrFragment in packet or (ip.version == 4 and (ip.frag or ip.flags.MF)):
-        return None
-    tcp = packet[TCP]
-    flags = int(tcp.flags)
-    payload = bytes(tcp.original)[(tcp.dataofs or 5) * 4 :]
-    return Segment(
-        number,
-        _time(metadata, reader),
-        Address(ip.src, tcp.sport),
-        Address(ip.dst, tcp.dport),
-        int(tcp.seq),
-        bool(flags & 0x02),
-        bool(flags & 0x10),
-        bool(flags & 0x01),
-        bool(flags & 0x04),
-        payload,
-        max(0, metadata.wirelen - len(data)),
-    )
+    if version == 4:
+        start = at + (data[at] & 15) * 4
+        # Segmentation that is left to the network card shows as a length of 0.
+        end = min(len(data), at + (_two(data, at + 2)[0] or len(data)))
+        protocol, addresses = data[at + 9], data[at + 12 : at + 20]
+        if _two(data, at + 6)[0] & 0x3FFF:
+            return None
+    else:
+        start, protocol, addresses = at + 40, data[at + 6], data[at + 8 : at + 40]
+        end = min(len(data), start + (_two(data, at + 4)[0] or len(data)))
+        while protocol in _EXTENSIONS:
+            protocol, start = data[start], start + 8 + data[start + 1] * 8
+    return _carried(data, protocol, addresses, start, end, depth)
 
 
-def _dissected(data: bytes, linktype: int) -> Any:
-    """The packet as scapy reads it; None for a link layer that scapy does not know, or for bytes it cannot read."""
-    import scapy.layers.l2  # noqa: F401 -- importing registers the link layers
+def _carried(data: bytes, protocol: int, addresses: bytes, start: int, end: int, depth: int) -> Found | None:
+    if protocol == _TCP:
+        return Found(protocol, addresses, start, end)
+    if protocol == _UDP:
+        if _two(data, start + 2)[0] == _VXLAN_PORT:
+            return _ether(data, start + 16 + 12, depth + 1)
+        return Found(protocol, addresses, start, end)
+    if protocol in (_IP_IN_IP, _IPV6_IN_IP):
+        return _ip(data, start, depth + 1)
+    if protocol == _GRE and not depth:
+        # Without checksum, routing and key, the type of what it carries stands behind two bytes of flags.
+        optional = sum(4 for bit in (0x80, 0x20, 0x10) if data[start] & bit)
+        return _typed(data, _two(data, start + 2)[0], start + 4 + optional, depth + 1)
+    return None
+
+
+def _rare(link: int, data: bytes) -> Found | None:
+    """Any other link layer, as scapy reads it; None for one that it does not know, or for bytes it cannot read."""
+    if find_spec("scapy") is None:
+        raise CaptureError("this capture has packets that need scapy: pip install 'minitls[capture]'")
+    # scapy warns of odd bytes in the log.
+    logging.getLogger("scapy").setLevel(logging.CRITICAL)
+    import scapy.layers.all  # noqa: F401 -- importing registers the link layers
     from scapy.config import conf
     from scapy.layers.inet import IP
     from scapy.layers.inet6 import IPv6
 
-    if linktype in (_NULL, _LOOP):
-        # scapy knows the family numbers of this machine's system only; the first half byte of IP serves as well.
-        data, linktype = data[4:], _RAW[0]
-    layer = (IPv6 if data[:1] >= b"\x60" else IP) if linktype in _RAW else conf.l2types.num2layer.get(linktype)
+    layer: Any = conf.l2types.num2layer.get(link)
     if layer is None or not data:
         return None
     try:
-        return layer(data)
+        packet = layer(data)
+        ip = next((packet[each] for each in (IP, IPv6) if each in packet), None)
+        whole = bytes(ip.original) if ip is not None else b""
     except Exception:  # scapy's dissectors document no closed list of what malformed packets can raise.
         return None
-
-
-def _time(metadata: Any, reader: Any) -> float:
-    if hasattr(metadata, "tshigh"):
-        return (
-            float(((metadata.tshigh << 32) + metadata.tslow) / metadata.tsresol) if metadata.tshigh is not None else 0.0
-        )
-    return float(metadata.sec + metadata.usec / (1e9 if reader.nano else 1e6))
+    # What scapy found is looked at again from its IP header on, where it lies in the packet.
+    at = data.find(whole[:40]) if whole else -1
+    return _ip(data, at) if at >= 0 else None
 
 
 def likely_client(source: Address, other: Address, payload: bytes) -> Address:
@@ -201,42 +269,3 @@ def likely_client(source: Address, other: Address, payload: bytes) -> Address:
     if payload[:1] == b"\x16" and payload[5:6] in (b"\x01", b"\x02"):
         return source if payload[5:6] == b"\x01" else other
     return max(source, other, key=lambda each: each.port)
-
-
-def secrets_in(path: str | Path) -> str:
-    """The key logs in the Decryption Secrets Blocks of a pcapng, "" if there are none."""
-    with Path(path).open("rb") as plain:
-        packed = plain.read(2) == _GZIP
-        plain.seek(0)
-        try:
-            if not packed:
-                return _secrets(plain)
-            with gzip.open(plain) as file:
-                return _secrets(file)
-        except (EOFError, OSError):
-            return ""
-
-
-def _secrets(file: IO[bytes] | gzip.GzipFile) -> str:
-    found: list[str] = []
-    endian = "<"
-    total = 0
-    while len(header := file.read(8)) == 8:
-        if header[:4] == _PCAPNG:
-            magic = file.read(4)
-            endian = ">" if magic == b"\x1a\x2b\x3c\x4d" else "<"
-            file.seek(-4, 1)
-        elif not found and endian == "<" and file.tell() == 8:
-            break
-        kind, length = struct.unpack(endian + "II", header)
-        if length < 12:
-            break
-        if kind == _DECRYPTION_SECRETS and length <= MAX_SECRETS and total < MAX_SECRETS:
-            body = file.read(length - 8)
-            total += length
-            secrets_type, size = struct.unpack(endian + "II", body[:8]) if len(body) >= 8 else (0, 0)
-            if secrets_type == _TLS_KEY_LOG:
-                found.append(body[8 : 8 + size].decode("utf-8", "replace"))
-        else:
-            file.seek(length - 8, 1)
-    return "\n".join(found)

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
 
 from ..pki.trust import TrustStore
-from .packets import CaptureError
+from .capture_file import CaptureError
 
 #: The largest key or key log that is read.
 MAX_FILE = 64 << 20

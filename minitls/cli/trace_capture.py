@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from ..capture.capture_file import CaptureError
 from ..capture.connections import Capture, Overheard
-from ..capture.packets import CaptureError
 from ..capture.secrets import Expected, Secrets, read_key, read_key_log
 from ..pki.trust import TrustStore
 from ..trace.file.jsonl import open_private

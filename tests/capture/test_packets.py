@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from minitls.capture.capture_file import secrets_in
 from minitls.capture.connections import MAX_EVENTS, Capture
-from minitls.capture.packets import PacketFile, secrets_in
+from minitls.capture.packets import PacketFile
 from minitls.capture.secrets import Secrets, read_key
 from minitls.render.export.pcapng import pcapng
 from minitls.trace.check import check

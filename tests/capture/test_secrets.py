@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from minitls.capture.packets import CaptureError
+from minitls.capture.capture_file import CaptureError
 from minitls.capture.secrets import Secrets, read_key, read_key_log
 from tests.trace.captures import recording, run
 from tests.trace.packets import packets, pcap, server_key
