@@ -33,7 +33,7 @@ from tests.benchmarks.chart import draw
 from tests.benchmarks.curves import Curve
 from tests.benchmarks.flights import turns
 from tests.benchmarks.report import report
-from tests.benchmarks.results import document
+from tests.benchmarks.results import document, text
 from tests.benchmarks.servers import handshakes, idle
 from tests.peers import ROOT, absent
 
@@ -252,7 +252,7 @@ def made_up() -> Any:
         "trace-file": {"minitls": [3.5, 3.5]},
     }
     curves = {"idle": Curve("idle connections", "connections", "MB", [1, 10, 100], [0.1, 1.0, 10.0])}
-    return json.loads(json.dumps(document(samples, curves, MACHINE, 2, 7)))
+    return json.loads(text(document(samples, curves, MACHINE, 2, 7)))
 
 
 class TestTold:

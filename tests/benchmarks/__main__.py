@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from .adapters import NAMES, TITLES, installed
 from .chart import draw
 from .machine import machine
 from .report import report
-from .results import document
+from .results import document, text
 from .run import EVERY, ROOT, Run
 
 
@@ -77,10 +76,9 @@ def main(rounds: int | None, measures: tuple[str, ...], names: tuple[str, ...], 
             samples, curves = run.samples(), run.curves()
         except Failed as failure:
             raise click.ClickException(f"the measuring broke off: {failure}") from None
-    text = json.dumps(document(samples, curves, machine(), rounds, monotonic() - began), indent=1)
-    told = json.loads(text)
+    told = document(samples, curves, machine(), rounds, monotonic() - began)
     output.mkdir(parents=True, exist_ok=True)
-    (output / "benchmarks.json").write_text(text + "\n")
+    (output / "benchmarks.json").write_text(text(told))
     (output / "benchmarks.svg").write_text(draw(told))
     click.echo("\n".join(report(told)))
     click.echo(f"\nwritten to {output}: benchmarks.json, benchmarks.svg", err=True)

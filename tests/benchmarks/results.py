@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from minitls.benchmark.rounds import Samples
@@ -23,7 +24,10 @@ def document(
         "rounds": rounds,
         "seconds": round(seconds),
         "measures": {name: _measure(name, samples[name]) for name in ROWS if name in samples},
-        "curves": {name: {**curve._asdict(), "exponent": round(curve.exponent, 2)} for name, curve in curves.items()},
+        "curves": {
+            name: {**curve._asdict(), "values": _rounded(curve.values), "exponent": round(curve.exponent, 2)}
+            for name, curve in curves.items()
+        },
     }
 
 
@@ -33,9 +37,27 @@ def _measure(name: str, values: Mapping[str, list[float]]) -> Document:
         "words": row.words,
         "unit": row.unit,
         "less_is_better": row.less_is_better,
-        "figures": {each: Spread.of(found) for each, found in values.items()},
+        "figures": {each: _rounded(Spread.of(found)) for each, found in values.items()},
     }
     for base in dict.fromkeys((row.base, "floor")):
         if base in values:
-            told[f"x {base}"] = {each: ratios(found, values[base]) for each, found in values.items()}
-    return told | {"samples": dict(values)}
+            told[f"x {base}"] = {each: _rounded(ratios(found, values[base])) for each, found in values.items()}
+    return told | {"samples": {each: _rounded(found) for each, found in values.items()}}
+
+
+def _rounded(values: Sequence[float]) -> list[float]:
+    """To five digits, which is more than a measurement knows."""
+    return [float(f"{value:.5g}") for value in values]
+
+
+def text(told: Document) -> str:
+    """The document as JSON, a line for each measure and each curve."""
+    parts = []
+    for key, value in told.items():
+        inner = json.dumps(value)
+        if key in ("measures", "curves"):
+            inner = (
+                "{" + ",".join(f"\n  {json.dumps(name)}: {json.dumps(each)}" for name, each in value.items()) + "\n }"
+            )
+        parts.append(f" {json.dumps(key)}: {inner}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
