@@ -101,10 +101,15 @@ def dotted(path: tuple[str | int, ...]) -> str:
     return text
 
 
+def counted(count: int, what: str) -> str:
+    """A number and what it counts: ``1 byte``, ``1,024 bytes``."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def shown(data: bytes, limit: int = 64) -> str:
     """A peer's bytes for an error message: at most `limit` of them, and nothing that a terminal or a log would obey."""
     text = "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in data[:limit])
-    return f"{text}... ({len(data)} bytes)" if len(data) > limit else text
+    return f"{text}... ({counted(len(data), 'byte')})" if len(data) > limit else text
 
 
 class UnexpectedMessage(TLSError):

@@ -17,6 +17,7 @@ from minitls.errors import (
     DecodeError,
     PeerAlert,
     TLSError,
+    counted,
     dotted,
     shown,
 )
@@ -149,3 +150,7 @@ def test_nothing_of_a_peer_reaches_a_terminal_raw(data: bytes) -> None:
     told = shown(data)
     assert told.isascii() and (told.isprintable() or not told)
     assert len(told) <= 64 * 4 + 20
+
+
+def test_one_of_a_kind_is_no_plural() -> None:
+    assert [counted(number, "byte") for number in (0, 1, 2, 1024)] == ["0 bytes", "1 byte", "2 bytes", "1,024 bytes"]

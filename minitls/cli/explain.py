@@ -44,6 +44,7 @@ def command(source: str, why: bool, der: bool, everything: bool) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from ..errors import counted
     from ..render.hexrows import rows
     from ..trace.explain.opened import detail_of, opened
     from ..trace.explain.reading import read
@@ -54,7 +55,7 @@ def command(source: str, why: bool, der: bool, everything: bool) -> None:
     console = Console(highlight=False)
     problems = []
     for part in read(data):
-        console.print(Text(f"{part.title}, {len(part.data):,} bytes", "bold"), no_wrap=True, crop=False)
+        console.print(Text(f"{part.title}, {counted(len(part.data), 'byte')}", "bold"), no_wrap=True, crop=False)
         fields = opened(part.data, part.fields, detail_of(der, everything))
         for line in rows(part.data, fields, why=why, everything=everything):
             console.print(line, no_wrap=True, crop=False, overflow="ignore")

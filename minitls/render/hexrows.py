@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from ..errors import dotted
+from ..errors import counted, dotted
 from ..trace.explain.annotate import AnnotatedField
 from ..trace.explain.explanations import explain
 from ..wire.grammar import Path
@@ -108,4 +108,4 @@ def _hex_lines(data: bytes, everything: bool) -> Iterator[str]:
         yield from lines
         return
     yield from lines[:LINES]
-    yield f".. {len(data) - LINES * PER_LINE:,} more bytes"
+    yield f".. {counted(len(data) - LINES * PER_LINE, 'more byte')}"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .. import prose
 from ..errors import alert_name
-from ..handshake.tls12.derivations import declared
+from ..handshake.tls12.derivations import PKCS1_BLOCK, PRE_MASTER_SECRET, declared
 from ..pki.verdict import RuleResult
 from ..trace.story.readers import reader_of
 from ..trace.story.step import Step
@@ -92,6 +92,9 @@ def title_of(step: Step) -> str:
             return "A closed record"
         case "note":
             return step.title.replace("_", " ").capitalize()
+        case "derive" if step.title == PKCS1_BLOCK.name:
+            # Nothing tells of the secret before; this is where it comes from.
+            return f"{PRE_MASTER_SECRET.name}, padded"
     return step.title
 
 

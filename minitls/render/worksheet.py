@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..crypto.suites import Suite
+from ..errors import counted
 from ..trace.explain import annotate
 from ..trace.file.events import Derive, Elided, Keys, Protect
 from ..trace.file.jsonl import Trace
@@ -121,7 +122,7 @@ def _value(label: str, value: bytes | None, style: str = "") -> Iterator[Text]:
         yield from _row(label, "not in this trace")
         return
     if len(value) > _LONG:
-        yield from _row(label, f"{len(value):,} bytes, {value[:16].hex()}..")
+        yield from _row(label, f"{counted(len(value), 'byte')}, {value[:16].hex()}..")
         return
     per_line = (_WIDTH - _LABEL - 5) // 2
     lines = [value[at : at + per_line].hex() for at in range(0, len(value), per_line)] or ["(no bytes)"]

@@ -14,7 +14,7 @@ from minitls.trace.explain import annotate
 from minitls.trace.explain.annotate import AnnotatedField
 from minitls.trace.explain.explanations import LENGTH, UNREAD, explain, find, kind_of
 from minitls.trace.explain.extension_bodies import BODIES
-from minitls.trace.explain.meanings import _SAY
+from minitls.trace.explain.meanings import _SAY, say
 from minitls.trace.explain.quic import QUICParameterValue, repeated
 from minitls.trace.explain.registries import suite_name
 from minitls.trace.file.events import Record
@@ -212,6 +212,12 @@ def test_values_and_meanings_of_a_hello() -> None:
     assert said["ClientHello.client_version"] == "0x0303 TLS 1.2"
     assert said["ClientHello.cipher_suites[0]"] == "0x009c TLS_RSA_WITH_AES_128_GCM_SHA256"
     assert said["ClientHello.extensions[0].server_name.server_name_list[0]"] == '"localhost" 9 bytes'
+
+
+@pytest.mark.parametrize("kind", sorted({*_SAY, *DECLARED}))
+def test_one_byte_is_no_bytes(kind: str) -> None:
+    for data in (b"\x00", b"\x01"):
+        assert " 1 bytes" not in f" {' '.join(say(kind, data))}"
 
 
 @pytest.mark.parametrize(

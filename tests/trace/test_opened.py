@@ -28,6 +28,8 @@ from tests.peers import ROOT
 from tests.trace.certificates import gallery, mozilla, read_certificates
 from tests.trace.test_annotate import tiles
 
+pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
+
 DETAILS = get_args(Detail)
 details = pytest.mark.parametrize("detail", DETAILS)
 CHAIN = [read_certificates(ROOT / "minitls/pki/demo" / f"{name}.pem")[0] for name in ("server", "intermediate")]

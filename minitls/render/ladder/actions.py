@@ -6,6 +6,7 @@ import textwrap
 
 from rich.text import Text
 
+from ...errors import counted
 from ...handshake.tls12.derivations import PKCS1_BLOCK, PRE_MASTER_SECRET, declared
 from ...pki.verdict import RuleResult, Verdict
 from ...trace.file.events import Elided
@@ -57,7 +58,7 @@ class Actions:
     def _derivation(self, step: Step, width: int) -> list[Text]:
         derive = step.derive
         assert derive is not None
-        size = f"{length(derive.output)} bytes"
+        size = counted(length(derive.output), "byte")
         row = declared(derive.name, derive.inputs)
         secret = row is None or row.exposure == "secret"
         if step.same_as is not None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from ...errors import counted
 from ...trace.explain import annotate
 from ...trace.explain.opened import Detail, detail_of, opened
 from ...trace.file.events import Elided
@@ -50,7 +51,7 @@ def detail_lines(trace: Trace, everything: bool = False, only: int | None = None
 
 def _record(record: WireRecord, step: Step, everything: bool, detail: Detail) -> Iterator[Text]:
     size = length(record.fragment)
-    yield _title(f"record {record.number} of the {record.sender}, 5 + {size:,} bytes")
+    yield _title(f"record {record.number} of the {record.sender}, 5 + {counted(size, 'byte')}")
     if isinstance(record.header, Elided) or isinstance(record.fragment, Elided):
         yield Text(f"    {hexed(record.fragment, 0)}")
         return
@@ -61,7 +62,9 @@ def _record(record: WireRecord, step: Step, everything: bool, detail: Detail) ->
     yield from rows(record.header + record.fragment, fields, everything=everything)
     if record.protection is not None:
         data, inside = annotate.decrypted(record.protection)
-        yield _title(f"it decrypts to {len(data):,} bytes" if data else "what it decrypts to is not known here")
+        yield _title(
+            f"it decrypts to {counted(len(data), 'byte')}" if data else "what it decrypts to is not known here"
+        )
         yield from rows(data, opened(data, inside, detail), everything=everything)
 
 
@@ -73,7 +76,7 @@ def _message(step: Step, everything: bool, detail: Detail) -> Iterator[Text]:
     protections = [record.protection for record in step.records if record.protection]
     if len(step.records) == len(protections) == 1:
         return
-    yield _title(f"{message.type}, {len(message.bytes):,} bytes")
+    yield _title(f"{message.type}, {counted(len(message.bytes), 'byte')}")
     fields = annotate.message(message.bytes, message.type, step.key_exchange)
     yield from rows(message.bytes, opened(message.bytes, fields, detail), everything=everything)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from ...errors import counted
 from ...trace.story.knowledge import VIEWERS
 from ..theme import DIM, GOOD, SECRET, hexed, length
 from .view import View
@@ -49,7 +50,7 @@ def _changed(view: View) -> Iterator[str]:
         yield f"state: the {move.side} went from {move.from_state} to {move.to_state}"
     for record in step.records:
         sequence = f", sequence number {record.protection.sequence}" if record.protection else ", in the clear"
-        yield f"record: {record.sender} {record.number}, 5 + {length(record.fragment):,} bytes{sequence}"
+        yield f"record: {record.sender} {record.number}, 5 + {counted(length(record.fragment), 'byte')}{sequence}"
     if step.keys is not None:
         yield f"keys: the {step.side} holds new keys for what the {step.keys.direction} sends, sequence number 0"
     if step.verdict is not None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.text import Text
 
+from ...errors import counted
 from ...handshake.tls12 import listener_states as overheard
 from ...handshake.tls12.states import TABLES
 from ...observe import Side
@@ -122,7 +123,9 @@ def layers(view: View, width: int, height: int) -> list[Placed]:
             break
         first += len(each.fields)
     number = view.cursor - first
-    head = Text.assemble((layer.title, SECRET if layer.secret else "bold"), (f"  {len(layer.data):,} bytes", DIM))
+    head = Text.assemble(
+        (layer.title, SECRET if layer.secret else "bold"), (f"  {counted(len(layer.data), 'byte')}", DIM)
+    )
     if len(view.layers) > 1:
         head.append(f"  ({_position(view, layer.title)} of {len(view.layers)})", DIM)
     head.truncate(width, overflow="ellipsis")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from ...errors import counted
 from ...trace.story.knowledge import VIEWERS
 from ...trace.story.story import Story
 from ..hexrows import rows
@@ -30,7 +31,7 @@ def plain_step(view: View) -> Iterator[str]:
     for line in [*panes.explanation(view, WIDTH, 1000)]:
         yield _flat(line)
     for layer in view.layers:
-        yield f"  {layer.title}, {len(layer.data):,} bytes"
+        yield f"  {layer.title}, {counted(len(layer.data), 'byte')}"
         for line in rows(layer.data, layer.fields):
             yield _flat(line)
     if not view.layers or view.step.derive:

@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography import x509
 
-from ...errors import DecodeError, alert_name
+from ...errors import DecodeError, alert_name, counted
 from ...wire.codes import ClientCertificateType, ExtensionType, name_of
 from ...wire.extensions import (
     CertificateStatusRequest,
@@ -114,7 +114,7 @@ _DETAIL: dict[type[Extension], Callable[[Any], str]] = {
     ProtocolNameList: lambda e: ", ".join(_ascii(name) for name in e.protocol_name_list),
     SignatureAlgorithms: lambda e: str(len(e.supported_signature_algorithms)),
     SupportedGroups: lambda e: str(len(e.named_group_list)),
-    SessionTicket: lambda e: f"{len(e.ticket)} bytes" if e.ticket else "",
+    SessionTicket: lambda e: counted(len(e.ticket), "byte") if e.ticket else "",
     RecordSizeLimit: lambda e: str(e.record_size_limit),
     MaxFragmentLength: lambda e: f"code {e.max_fragment_length}",
     CertificateStatusRequest: lambda e: "OCSP",
@@ -126,7 +126,7 @@ def _certificate(message: Certificate) -> list[Fact]:
         return [("empty", "no certificate to show")]
     rows = []
     for index, der in enumerate(message.certificate_list):
-        rows.append((f"certificate {index + 1}", f"{subject(der)}, {len(der)} bytes"))
+        rows.append((f"certificate {index + 1}", f"{subject(der)}, {counted(len(der), 'byte')}"))
     return rows
 
 
@@ -164,7 +164,7 @@ def _certificate_verify(verify: CertificateVerify) -> list[Fact]:
 
 def _key_exchange(message: ClientKeyExchange) -> list[Fact]:
     encrypted = message.encrypted_pre_master_secret
-    return [("encrypted", f"{short(encrypted)} {len(encrypted)} bytes, only the server can open it")]
+    return [("encrypted", f"{short(encrypted)} {counted(len(encrypted), 'byte')}, only the server can open it")]
 
 
 def _finished(finished: Finished) -> list[Fact]:
@@ -174,7 +174,7 @@ def _finished(finished: Finished) -> list[Fact]:
 def _ephemeral_curve(message: ServerKeyExchangeECDHE) -> list[Fact]:
     return [
         ("curve", name_in("named_groups", message.curve_params[1])),
-        ("public", f"{short(message.public)} {len(message.public)} bytes, made for this connection"),
+        ("public", f"{short(message.public)} {counted(len(message.public), 'byte')}, made for this connection"),
         ("signature", f"{short(message.signature)} {name_in('signature_schemes', message.algorithm)}"),
     ]
 
@@ -187,9 +187,13 @@ def _ephemeral_prime(message: ServerKeyExchangeDHE) -> list[Fact]:
     ]
 
 
+def _sized(data: bytes) -> str:
+    return f"{short(data)} {counted(len(data), 'byte')}"
+
+
 def _ticket(message: NewSessionTicket) -> list[Fact]:
     hint = f"good for {message.ticket_lifetime_hint / 3600:g} hours" if message.ticket_lifetime_hint else "no hint"
-    return [("ticket", f"{short(message.ticket)} {len(message.ticket)} bytes"), ("lifetime", hint)]
+    return [("ticket", f"{short(message.ticket)} {counted(len(message.ticket), 'byte')}"), ("lifetime", hint)]
 
 
 _ROWS: dict[type, Callable[[Any], list[Fact]]] = {
@@ -199,8 +203,8 @@ _ROWS: dict[type, Callable[[Any], list[Fact]]] = {
     CertificateRequest: _certificate_request,
     CertificateVerify: _certificate_verify,
     ClientKeyExchange: _key_exchange,
-    ClientKeyExchangeECDHE: lambda message: [("public", f"{short(message.ecdh_Yc)} {len(message.ecdh_Yc)} bytes")],
-    ClientKeyExchangeDHE: lambda message: [("public", f"{short(message.dh_Yc)} {len(message.dh_Yc)} bytes")],
+    ClientKeyExchangeECDHE: lambda message: [("public", _sized(message.ecdh_Yc))],
+    ClientKeyExchangeDHE: lambda message: [("public", _sized(message.dh_Yc))],
     ServerKeyExchangeECDHE: _ephemeral_curve,
     ServerKeyExchangeDHE: _ephemeral_prime,
     Finished: _finished,

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from cryptography import x509
 
-from ...errors import AlertDescription, AlertLevel
+from ...errors import AlertDescription, AlertLevel, counted
 from ...wire.codes import (
     MAX_FRAGMENT_LENGTHS,
     CertificateStatusType,
@@ -46,7 +46,7 @@ def say(kind: str, data: bytes) -> Meaning:
         return speaker(data)
     if kind.endswith(".length") or kind == "Record.length":
         return _length(data)
-    count, known = _plural(len(data), "byte"), find(kind)
+    count, known = counted(len(data), "byte"), find(kind)
     if known is None or not known.says:
         return "", count
     return "", f"{count}: {known.says}" if data else known.says
@@ -55,10 +55,6 @@ def say(kind: str, data: bytes) -> Meaning:
 def _length(data: bytes) -> Meaning:
     count = int.from_bytes(data, "big")
     return f"{count:,}", "byte follows" if count == 1 else "bytes follow"
-
-
-def _plural(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _number(data: bytes) -> int:
@@ -95,7 +91,7 @@ def _extension_type(data: bytes) -> Meaning:
 
 
 def _zeros(data: bytes) -> Meaning:
-    count = _plural(len(data), "byte")
+    count = counted(len(data), "byte")
     return "", f"{count} of value 0" if not any(data) else f"{count}, not all of them 0"
 
 
@@ -117,7 +113,7 @@ def _quic_parameter(data: bytes) -> Meaning:
 
 def _quic_value(data: bytes) -> Meaning:
     whole = data and len(data) == 1 << (data[0] >> 6)
-    return (f"{_varint(data):,}", "if it is a number") if whole else ("", _plural(len(data), "byte"))
+    return (f"{_varint(data):,}", "if it is a number") if whole else ("", counted(len(data), "byte"))
 
 
 def _version(data: bytes) -> Meaning:
@@ -137,17 +133,22 @@ def _random(data: bytes) -> Meaning:
 
 
 def _session_id(data: bytes) -> Meaning:
-    return "", f"{len(data)} bytes that name a session"
+    return "", f"{counted(len(data), 'byte')} that name a session"
 
 
 def _text(data: bytes) -> Meaning:
     text = "".join(c if c.isprintable() else "." for c in data.decode("utf-8", "replace"))
-    return f'"{text}"', _plural(len(data), "byte")
+    return f'"{text}"', counted(len(data), "byte")
 
 
 def _counted(kind: str) -> Callable[[bytes], Meaning]:
     """A number whose meaning is always the same."""
     return lambda data: (str(_number(data)), explain(kind).says)
+
+
+def _authenticated(data: bytes) -> Meaning:
+    written, said = _counted("additional_data.length")(data)
+    return written, said.replace("bytes are", "byte is") if written == "1" else said
 
 
 def _fragment_length(data: bytes) -> Meaning:
@@ -156,7 +157,7 @@ def _fragment_length(data: bytes) -> Meaning:
 
 
 def _bytes_allowed(data: bytes) -> Meaning:
-    return str(_number(data)), f"at most {_number(data):,} bytes of plaintext in a record"
+    return str(_number(data)), f"at most {counted(_number(data), 'byte')} of plaintext in a record"
 
 
 def _seconds(data: bytes) -> Meaning:
@@ -169,12 +170,12 @@ def _certificate(data: bytes) -> Meaning:
         certificate = x509.load_der_x509_certificate(data)
         subject, issuer = certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()
     except Exception:  # A certificate of any shape may stand here; the library documents no closed list of faults.
-        return "", f"{_plural(len(data), 'byte')} that cannot be read as a certificate"
+        return "", f"{counted(len(data), 'byte')} that cannot be read as a certificate"
     return f'"{_printable(subject)}"', f"issued by {_printable(issuer)}"
 
 
 def _authority(data: bytes) -> Meaning:
-    return "", f"a distinguished name, {_plural(len(data), 'byte')} of DER"
+    return "", f"a distinguished name, {counted(len(data), 'byte')} of DER"
 
 
 def _printable(text: str) -> str:
@@ -186,7 +187,7 @@ def _change(data: bytes) -> Meaning:
 
 
 def _padding(data: bytes) -> Meaning:
-    return "", f"{_plural(len(data), 'byte')} of value {data[0]}"
+    return "", f"{counted(len(data), 'byte')} of value {data[0]}"
 
 
 def _pkcs1_type(data: bytes) -> Meaning:
@@ -273,12 +274,12 @@ _SAY: dict[str, Callable[[bytes], Meaning]] = {
     "ServerKeyExchange.algorithm": _registered("signature_schemes"),
     "CertificateStatus.response.type": _code(CertificateStatusType),
     "cbc.padding": _padding,
-    "cbc.padding_length": lambda data: (str(data[0]), f"{_plural(data[0], 'byte')} of padding before this one"),
+    "cbc.padding_length": lambda data: (str(data[0]), f"{counted(data[0], 'byte')} of padding before this one"),
     "gcm.explicit_nonce": _counted("gcm.explicit_nonce"),
     "additional_data.seq_num": _counted("additional_data.seq_num"),
     "additional_data.type": _code(ContentType),
     "additional_data.version": _version,
-    "additional_data.length": _counted("additional_data.length"),
+    "additional_data.length": _authenticated,
     "pkcs1_block.block type": _pkcs1_type,
     "pkcs1_block.client_version": _version,
 }

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from ...errors import counted
 from ...wire.grammar import Path
 from .annotate import AnnotatedField
 from .der.certificate import CERTIFICATE
@@ -21,7 +22,7 @@ from .der.grammar import Asn1Type, elements
 from .der.names import NAME
 from .der.ocsp import OCSP_RESPONSE
 from .der.walker import DerElement
-from .der.words import follow, plural
+from .der.words import follow
 from .explanations import DER, explain
 
 Detail = Literal["closed", "outline", "elements", "bytes"]
@@ -88,7 +89,7 @@ def _outline(found: Sequence[DerElement]) -> Iterator[DerElement]:
         troubles = (inner.problem for inner in found[index + 1 :] if inner.at < end)
         trouble = each.problem or next((problem for problem in troubles if problem), "")
         # What it says is enough; its type is seen when it is opened.
-        name = "" if each.value else f"{each.type}, {plural(each.end - each.start, 'byte')}"
+        name = "" if each.value else f"{each.type}, {counted(each.end - each.start, 'byte')}"
         yield each._replace(whole=True, type=name, problem=trouble)
 
 
@@ -96,7 +97,7 @@ def _joined(element: DerElement) -> Iterator[AnnotatedField]:
     end = element.end if element.whole else element.start
     what = element.type
     if not element.whole:
-        what += f", {plural(element.end - element.start, 'byte')}" + (":" if _said(element) else "")
+        what += f", {counted(element.end - element.start, 'byte')}" + (":" if _said(element) else "")
     yield _field(element, element.path, element.kind, element.at, end, what, _said(element))
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
-from ...errors import AlertDescription, DecodeError
+from ...errors import AlertDescription, DecodeError, counted
 from ...wire.codes import ContentType, ExtensionType, HandshakeType, name_of
 from ...wire.extensions import client_extensions, server_extensions
 from ...wire.grammar import Kind, Span
@@ -93,7 +93,7 @@ def _record_title(number: int, content_type: int) -> str:
 
 
 def _cut_off(missing: int) -> str:
-    return f"cut off: {missing:,} byte{' is' if missing == 1 else 's are'} missing"
+    return f"cut off: {counted(missing, 'byte')} {'is' if missing == 1 else 'are'} missing"
 
 
 class _Waiting:

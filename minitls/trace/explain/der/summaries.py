@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....errors import counted
 from .walker import DerElement, Summary
 
 #: RFC 4514 section 3, and what certificates carry besides.
@@ -162,6 +163,6 @@ def count(what: str, kind: str) -> Summary:
 
     def summary(found: Sequence[DerElement]) -> str:
         number = sum(each.kind == kind for each in found)
-        return f"{number:,} {what}{'' if number == 1 else 's'}"
+        return counted(number, what)
 
     return summary

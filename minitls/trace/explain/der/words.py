@@ -14,6 +14,8 @@ from functools import lru_cache
 from importlib.resources import files
 from ipaddress import ip_address, ip_network
 
+from ....errors import counted
+
 Speaker = Callable[[bytes], str]
 
 #: Of text that is longer the beginning is shown; of more bytes than these, how many they are.
@@ -33,11 +35,6 @@ def oid_name(dotted: str) -> str:
     return _oid_names().get(dotted, "")
 
 
-def plural(count: int, what: str) -> str:
-    """``1 byte``, ``1,024 bytes``."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
 def follow(count: int) -> str:
     """What a length says behind its number."""
     return "byte follows" if count == 1 else "bytes follow"
@@ -46,7 +43,7 @@ def follow(count: int) -> str:
 def hexadecimal(content: bytes) -> str:
     """Bytes that say nothing more."""
     if len(content) > LONGEST_HEX:
-        return plural(len(content), "byte")
+        return counted(len(content), "byte")
     return content.hex() or "empty"
 
 
@@ -60,8 +57,8 @@ def integer(content: bytes) -> str:
     if len(content) <= LARGEST_INTEGER:
         return f"{number}{note}"
     if number < 0:
-        return f"negative, {plural(len(content), 'byte')}{note}"
-    return f"{plural(number.bit_length(), 'bit')}{note}"
+        return f"negative, {counted(len(content), 'byte')}{note}"
+    return f"{counted(number.bit_length(), 'bit')}{note}"
 
 
 def serial_number(content: bytes) -> str:
@@ -133,7 +130,7 @@ def bit_string(content: bytes) -> str:
     """How many bits there are."""
     if not content or content[0] > 7 or (content[0] and len(content) == 1):
         return f"{hexadecimal(content)}, no BIT STRING"
-    return plural(8 * (len(content) - 1) - content[0], "bit")
+    return counted(8 * (len(content) - 1) - content[0], "bit")
 
 
 def bits(content: bytes, names: Sequence[str]) -> str:
