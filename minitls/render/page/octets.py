@@ -10,12 +10,15 @@ from typing import NamedTuple
 
 from ...trace.explain import annotate
 from ...trace.explain.annotate import AnnotatedField
+from ...trace.explain.opened import opened
 from ...trace.file.events import Elided, Hex, Protect
 from ...trace.story.step import Step, WireRecord
 from ..outline import TreeNode, outline
 from ..theme import known, length
 
 ROW = 8
+#: With as many bytes shown of a field, there is room for the insides of certificates, too.
+SPACIOUS = 512
 
 
 class Piece(NamedTuple):
@@ -114,6 +117,8 @@ def block(
 ) -> Block:
     """`data` in rows, its fields in lines."""
     lines, pieces, group, folded = [], [], "", 0
+    # Where room is short certificates stay closed.
+    fields = opened(data, fields, "elements" if fold >= SPACIOUS else "closed")
     for number, field in enumerate(fields):
         tint = number % 2
         heading = _group(field, fields[number + 1] if number + 1 < len(fields) else field)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from ...trace.explain import annotate
 from ...trace.explain.annotate import AnnotatedField
 from ...trace.explain.explanations import explain
+from ...trace.explain.opened import opened
 from ...trace.file.events import Elided
 from ...trace.story.knowledge import VIEWERS, Viewer
 from ...trace.story.step import Step
@@ -148,15 +149,15 @@ def _layers(step: Step) -> Iterator[Layer]:
             fields = annotate.opaque_record(header, fragment)
         else:
             fields = annotate.record(header, fragment, record.protection, step.key_exchange)
-        yield Layer(title, header + fragment, tuple(fields), False)
+        yield Layer(title, header + fragment, tuple(opened(header + fragment, fields, "outline")), False)
         if record.protection is not None:
             data, inside = annotate.decrypted(record.protection)
             if inside:
-                yield Layer("it decrypts to", data, tuple(inside), True)
+                yield Layer("it decrypts to", data, tuple(opened(data, inside, "outline")), True)
     message = step.message
     if message is not None and len(step.records) > 1 and not isinstance(message.bytes, Elided):
         whole = annotate.message(message.bytes, message.type, step.key_exchange)
-        yield Layer("joined", message.bytes, tuple(whole), False)
+        yield Layer("joined", message.bytes, tuple(opened(message.bytes, whole, "outline")), False)
     yield from _derived(step)
 
 
