@@ -61,6 +61,26 @@ def visible(nodes: Sequence[TreeNode], opened: Collection[TreePlace], depth: int
             yield from visible(node.children, opened, depth + 1)
 
 
+def way_to(nodes: Sequence[TreeNode], field: int) -> tuple[TreePlace, ...]:
+    """The branches that must be open for the row of a field to be seen, from the outermost inwards."""
+    for node in nodes:
+        if node.field == field:
+            return ()
+        if node.children and field in _fields_in(node):
+            return (node.place, *way_to(node.children, field))
+    return ()
+
+
+def first_field(node: TreeNode) -> int:
+    """The number of the first field in a node."""
+    return first_field(node.children[0]) if node.field is None else node.field
+
+
+def _fields_in(node: TreeNode) -> set[int]:
+    own = set() if node.field is None else {node.field}
+    return own.union(*(_fields_in(child) for child in node.children))
+
+
 def place_of(path: Path) -> TreePlace:
     """A path in names, each with its index."""
     names: list[str] = []

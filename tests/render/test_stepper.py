@@ -10,16 +10,21 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from textual.widgets import Static
 
 from minitls import TLSError, wrap_socket
 from minitls.cli.trace import command
+from minitls.render.reproduce import ShellLines
 from minitls.render.stepper import panes as panes
 from minitls.render.stepper.app import Stepper
 from minitls.render.stepper.changes import changes, secrets
 from minitls.render.stepper.live import Gate, LiveRun, LiveStepper, run_live
 from minitls.render.stepper.plain import plain
-from minitls.render.stepper.view import View
+from minitls.render.stepper.view import Layer, View
+from minitls.render.stepper.widgets import Pane
+from minitls.render.words import words_for
 from minitls.trace.check import check
+from minitls.trace.explain.annotate import AnnotatedField
 from minitls.trace.file.events import Message, Protect
 from minitls.trace.file.jsonl import Trace, write_trace
 from minitls.trace.record import Recording
@@ -151,6 +156,10 @@ def test_the_field_under_the_cursor_is_explained() -> None:
     app = stepper()
 
     async def script(pilot: Any) -> None:
+        assert "The client opens the conversation" in shown(app), "first the step, then its fields"
+        await pilot.press("down")
+        await pilot.pause()
+        assert "Record.type" in shown(app) and "The client opens the conversation" not in shown(app)
         await pilot.press("down")
         await pilot.pause()
         assert "Record.version" in shown(app)
@@ -158,10 +167,122 @@ def test_the_field_under_the_cursor_is_explained() -> None:
         await pilot.press("down")
         await pilot.pause()
         assert "TCP delivers" in shown(app)
-        await pilot.press("up", "up")
+        await pilot.press("up", "up", "up")
         assert app.view.cursor == 0
 
     drive(app, LARGE, script)
+
+
+def test_who_knows_what_shows_on_a_small_screen_and_covers_no_explanation() -> None:
+    app = stepper()
+
+    async def script(pilot: Any) -> None:
+        explained = [line[29:] for line in shown(app).splitlines()[1:-1]]
+        screens = [screen(app)]
+        for viewer in ("client", "server", "eavesdropper", "keyholder"):
+            await pilot.press("v")
+            await pilot.pause()
+            assert screen(app) not in screens, "v has an effect that one sees"
+            screens.append(screen(app))
+            assert viewer in shown(app)
+            assert [line[29:] for line in shown(app).splitlines()[1:-1]] == explained
+        await pilot.press("slash", *"zzz", "enter")
+        await pilot.pause()
+        assert "nothing like 'zzz'" in shown(app).splitlines()[0]
+        assert [line[29:] for line in shown(app).splitlines()[1:-1]] == explained, "nor does a message"
+        await pilot.press("e")
+        await pilot.pause()
+        assert "ServerHelloDone" in shown(app)
+
+    drive(app, SMALL, script)
+
+
+@pytest.mark.parametrize("size", [SMALL, (120, 40)])
+def test_a_derivation_shows_its_inputs_and_its_whole_output(size: tuple[int, int]) -> None:
+    app = stepper()
+
+    async def script(pilot: Any) -> None:
+        for step in app.view.story.steps:
+            if step.derive is None:
+                continue
+            app.show(app.view.at(step.number - 1))
+            await pilot.pause()
+            await pilot.pause()
+            text = app.query_one("#layers", Pane).render().plain
+            assert isinstance(step.derive.output, bytes)
+            assert step.derive.output.hex() in "".join(text.split()), step.title
+            assert all(name in text for name in step.derive.inputs), step.title
+            assert "".join(words_for(step).what.split()) in "".join(
+                app.query_one("#bottom", Pane).render().plain.split()
+            )
+
+    drive(app, size, script)
+
+
+def test_the_whole_step_has_the_commands_and_copies_them() -> None:
+    app = stepper()
+    commands = ShellLines(app.view.story)
+
+    async def script(pilot: Any) -> None:
+        app.show(app.view.run_to("master_secret") or app.view)
+        await pilot.press("w")
+        await pilot.pause()
+        text = str(app.screen.query_one("#whole Static", Static).content)
+        assert "compute it yourself: master_secret" in text and text.count("\\\n") >= 3
+        await pilot.press("y")
+        assert app.clipboard == commands.of(app.view.step)[-1].line
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "what, why, where it says so" in shown(app)
+
+    drive(app, SMALL, script)
+
+
+def test_the_search_finds_explanations_and_goes_to_the_field() -> None:
+    story = Story(recorded("client auth", "AES128-SHA"))
+    found = View(story).search("Heartbleed")
+    assert found is not None and found.field is not None and found.field[1].kind.endswith("length")
+    again = found.search("Heartbleed")
+    assert again is not None and (again.index, again.cursor) > (found.index, found.cursor)
+    rule = View(story).search("subjectAltName")
+    assert rule is not None and rule.step.kind == "verdict"
+    by_bytes = View(story).search("6c:6f:63:61:6c:68:6f:73:74")
+    assert by_bytes is not None and by_bytes.field is not None and "localhost" in by_bytes.field[1].said
+    assert View(story).search("no such thing") is None
+
+
+def test_a_structure_of_many_fields_is_closed_until_it_is_opened_or_searched() -> None:
+    """Nested fields as such: what nests in which message is for other tests."""
+    base = ("Certificate", "certificate_list", 0)
+    paths = [("Certificate", "length"), *((*base, "issuer", at) for at in range(9)), (*base, "notAfter")]
+    fields = tuple(
+        AnnotatedField(path, at, at + 1, "Certificate.certificate_list", f"v{at}", "", "RFC 5280")
+        for at, path in enumerate(paths)
+    )
+    view = View(Story(recorded("full")), 2)
+    view.__dict__["layers"] = (Layer("record", bytes(len(paths)), fields, False),)
+    assert [line.row.node.place[-1] for line in view.lines] == ["length", "certificate_list[0]"]
+    branch = view.move(2)
+    branch.__dict__["layers"] = view.layers
+    drawn = "\n".join(line.text.plain for line in panes.layers(branch, 80, 12))
+    assert "+ certificate_list[0]" in drawn and "notAfter" not in drawn
+    assert "o opens it" in "\n".join(line.plain for line in panes.explanation(branch, 80, 12))
+    opened = branch.toggle()
+    opened.__dict__["layers"] = view.layers
+    drawn = "\n".join(line.text.plain for line in panes.layers(opened, 80, 20))
+    assert "- certificate_list[0]" in drawn and "  notAfter  v10" in drawn
+    ways = view.on(0, 10)
+    assert ways.opened == {(0, ("Certificate", "certificate_list[0]"))}
+
+
+def test_enter_and_space_go_on() -> None:
+    app = stepper()
+
+    async def script(pilot: Any) -> None:
+        await pilot.press("enter", "space", "n", "right")
+        assert app.view.index == 4
+
+    drive(app, SMALL, script)
 
 
 @pytest.mark.slow
@@ -171,7 +292,8 @@ def test_what_changed_and_who_knows_what() -> None:
     async def script(pilot: Any) -> None:
         await pilot.press("c")
         await pilot.pause()
-        assert "the client went from START to" in shown(app)
+        left = " ".join(" ".join(line[:26] for line in shown(app).splitlines()[2:-1]).split())
+        assert "the client went from START to WAIT_SERVER_HELLO" in left
         await pilot.press("end", "s")
         await pilot.pause()
         assert "master_secret" in shown(app)
@@ -197,7 +319,7 @@ def test_the_mouse_goes_to_steps_and_fields() -> None:
     async def script(pilot: Any) -> None:
         await pilot.click("#ladder", offset=(10, 3))
         assert app.view.index == 2
-        await pilot.click("#layers", offset=(40, 4))
+        await pilot.click("#layers", offset=(40, 3))
         await pilot.pause()
         assert app.view.cursor == 2
 
@@ -211,7 +333,7 @@ def test_key_hints_are_visible_and_nothing_is_wider_than_the_screen(size: tuple[
 
     async def script(pilot: Any) -> None:
         text = shown(app)
-        for hint in ("next", "back", "quit", "help", "derive"):
+        for hint in ("next", "back", "quit", "help", "derive", "whole", "find", "who"):
             assert hint in text.splitlines()[-1]
         assert max(len(line) for line in text.splitlines()) <= size[0]
 

@@ -21,10 +21,17 @@ from textual.widgets import Footer, Static
 
 from ...trace.file.jsonl import Trace
 from ...trace.story.story import Story
+from ..reproduce import ShellLines
+from ..theme import BAD
 from . import panes as panes
 from .changes import changes, secrets
+from .panes import Placed
+from .plain import plain_step
 from .view import View
-from .widgets import Help, Pane, Prompt
+from .widgets import Help, Pane, Prompt, Whole
+
+#: A terminal of this many lines has room for states and a calculation; a text has fewer lines than the other.
+_ROOMY, _ENDLESS = 30, 1000
 
 
 class Stepper(App[None]):
@@ -34,25 +41,27 @@ class Stepper(App[None]):
     ENABLE_COMMAND_PALETTE = False
     CSS = """
     #headline { height: 1; background: $boost; }
-    Pane { border: round $foreground 35%; border-title-color: $foreground 70%; padding: 0 1; }
-    #ladder { width: 28; }
+    Pane { border-top: solid $foreground 35%; border-title-color: $foreground 70%; padding: 0 1; }
+    #ladder { width: 27; border-right: solid $foreground 35%; }
     #right { width: 1fr; }
-    #machines { height: 4; }
+    #machines { height: 3; }
     #layers { height: 1fr; }
     #below { height: 9; }
     #bottom { width: 1fr; }
-    #secrets { width: 1fr; display: none; }
-    .wide #ladder { width: 41; }
-    .tall #machines { height: 15; }
-    .tall #below { height: 13; }
+    #secrets { width: 1fr; border-left: solid $foreground 35%; display: none; }
+    .wide #ladder { width: 38; }
     .wide #secrets { display: block; }
+    .huge #machines { height: 15; }
+    .calculating #machines { display: none; }
     Prompt { align: left bottom; background: transparent; }
     #question { dock: bottom; width: 100%; }
     Help { align: center middle; }
     #help { width: 74; height: auto; border: round $accent; padding: 1 2; background: $surface; }
+    #whole { border-top: solid $accent; background: $surface; scrollbar-size-vertical: 0; }
+    #whole Static { text-wrap: nowrap; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,n,space", "step(1)", "next", key_display="→"),
+        Binding("right,n,space,enter", "step(1)", "next", key_display="→"),
         Binding("left,p", "step(-1)", "back", key_display="←"),
         Binding("down", "field(1)", "field", key_display="↕"),
         Binding("up", "field(-1)", "", show=False),
@@ -60,16 +69,18 @@ class Stepper(App[None]):
         Binding("pageup", "field(-10)", "", show=False),
         Binding("home", "first", "", show=False),
         Binding("end", "last", "", show=False),
+        Binding("o,plus", "branch", "open"),
         Binding("d", "derivation(1)", "derive"),
         Binding("D", "derivation(-1)", "", show=False),
-        Binding("g", "go", "go"),
-        Binding("r", "run", "run"),
+        Binding("w", "whole", "whole"),
+        Binding("g", "go", "", show=False),
+        Binding("r", "run", "", show=False),
         Binding("slash", "search", "find", key_display="/"),
         Binding("full_stop", "again", "", show=False),
-        Binding("c", "bottom('changes')", "diff"),
-        Binding("s", "bottom('secrets')", "who"),
-        Binding("v", "viewer", "", show=False),
-        Binding("e", "bottom('explain')", "", show=False),
+        Binding("c", "side('changes')", "diff"),
+        Binding("s", "side('secrets')", "", show=False),
+        Binding("v", "viewer", "who"),
+        Binding("e", "side('steps')", "", show=False),
         Binding("question_mark", "help", "help", key_display="?"),
         Binding("q", "quit", "quit"),
     ]
@@ -86,12 +97,12 @@ class Stepper(App[None]):
     def compose(self) -> ComposeResult:
         yield Static(id="headline")
         with Horizontal():
-            yield Pane("steps", panes.ladder, "ladder")
+            yield Pane("steps", self._side, "ladder")
             with Vertical(id="right"):
                 yield Pane("where both stand", panes.machines, "machines")
                 yield Pane("bytes and fields", panes.layers, "layers")
                 with Horizontal(id="below"):
-                    yield Pane("", self._bottom, "bottom")
+                    yield Pane("what, why, where it says so", panes.explanation, "bottom")
                     yield Pane("who knows what (v)", secrets, "secrets")
         yield Footer(show_command_palette=False, compact=True)
 
@@ -102,7 +113,7 @@ class Stepper(App[None]):
     def on_resize(self, event: events.Resize) -> None:
         """More panes where there is room."""
         self.screen.set_class(event.size.width >= 110, "wide")
-        self.screen.set_class(event.size.height >= 40, "tall")
+        self.screen.set_class(event.size.height >= 50, "huge")
         self.call_after_refresh(lambda: self.show(self.view))
 
     def show(self, view: View) -> None:
@@ -110,23 +121,43 @@ class Stepper(App[None]):
         self.view = view
         if not self.is_running:
             return
-        titles = {"explain": "what, why, where it says so", "secrets": "who knows what", "changes": "what changed"}
-        self.query_one("#bottom", Pane).border_title = titles[view.bottom]
+        titles = {"steps": "steps", "secrets": "who knows what", "changes": "what changed"}
+        self.query_one("#ladder", Pane).border_title = titles[view.side]
+        self._share(view)
         headline = self.query_one("#headline", Static)
         headline.update(panes.headline(view, self.size.width, self.waiting) if view.story.steps else Text(self.waiting))
         for pane in self.query(Pane):
             pane.refresh()
+
+    def _share(self, view: View) -> None:
+        """The room at the right: what the explanation needs, the rest for bytes or the calculation."""
+        calculating = bool(view.story.steps) and view.step.derive is not None and view.cursor == 0
+        self.screen.set_class(calculating and self.size.height < _ROOMY, "calculating")
+        width = self.query_one("#bottom", Pane).content_size.width
+        if width and view.story.steps:
+            needed = len(panes.explanation(view, width, _ENDLESS)) + 1
+            most = self.size.height // 3 if calculating else self.size.height // 2
+            if self.screen.has_class("wide") and self.size.height >= _ROOMY:
+                needed, most = max(needed, 2 + 2 * len(view.step.knows.get(view.viewer, ()))), self.size.height // 2
+            self.query_one("#below").styles.height = max(6, min(needed, most))
+
+    def tell(self, text: str) -> None:
+        """Say something in the headline until the next key: nothing that is explained is covered."""
+        self.query_one("#headline", Static).update(Text(text, BAD))
 
     def picked(self, pane: str | None, target: int) -> None:
         """A click on a line of a pane."""
         if pane == "ladder":
             self.show(self.view.at(target))
         elif pane == "layers":
-            self.show(self.view.move(target - self.view.cursor))
+            again = target == self.view.cursor
+            self.show(self.view.toggle() if again else self.view.move(target - self.view.cursor))
 
-    def _bottom(self, view: View, width: int, height: int) -> list[Text]:
-        draw = {"explain": panes.explanation, "secrets": secrets, "changes": changes}[view.bottom]
-        return draw(view, width, height)
+    def _side(self, view: View, width: int, height: int) -> list[Placed]:
+        if view.side == "steps":
+            return panes.ladder(view, width, height)
+        draw = secrets if view.side == "secrets" else changes
+        return [Placed(line, None) for line in draw(view, width, height)]
 
     # Keys.
 
@@ -154,12 +185,25 @@ class Stepper(App[None]):
         self.show(self.view.next_derivation(by))
 
     def action_viewer(self) -> None:
-        """Through whose eyes."""
-        self.show(self.view.next_viewer())
+        """Through whose eyes. Where no pane shows what somebody knows, the left one does from now on."""
+        if self.view.side == "secrets" or self.screen.has_class("wide"):
+            self.show(self.view.next_viewer())
+        else:
+            self.show(replace(self.view, side="secrets"))
 
-    def action_bottom(self, what: str) -> None:
-        """What the lower pane shows; the same key again goes back to the explanation."""
-        self.show(replace(self.view, bottom="explain" if self.view.bottom == what else what))
+    def action_side(self, what: str) -> None:
+        """What the left pane shows; the same key again goes back to the steps."""
+        self.show(replace(self.view, side="steps" if self.view.side == what else what))
+
+    def action_branch(self) -> None:
+        """Open or close a structure of many fields."""
+        self.show(self.view.toggle())
+
+    def action_whole(self) -> None:
+        """Everything about this step, values whole, with the commands that reproduce them."""
+        commands = ShellLines(self.view.story)
+        lines = list(plain_step(self.view, commands))[2:]
+        self.push_screen(Whole("\n".join(lines), [command.line for command in commands.of(self.view.step)]))
 
     def action_help(self) -> None:
         """All keys."""
@@ -173,7 +217,7 @@ class Stepper(App[None]):
         if answer and answer.strip().isdigit() and 1 <= int(answer) <= count:
             self.show(self.view.at(int(answer) - 1))
         elif answer:
-            self.notify(f"there is no step {answer[:20]}: 1 to {count}", markup=False)
+            self.tell(f"there is no step {answer[:20]}: 1 to {count}")
 
     @work
     async def action_run(self) -> None:
@@ -185,7 +229,7 @@ class Stepper(App[None]):
     @work
     async def action_search(self) -> None:
         """Ask what to search for."""
-        answer = await self.push_screen_wait(Prompt("find: a name, a value, hex bytes"))
+        answer = await self.push_screen_wait(Prompt("find: a name, a value, hex bytes, a word of an explanation"))
         if answer:
             self._wanted = answer
             self._found(self.view.search(answer), answer)
@@ -197,7 +241,7 @@ class Stepper(App[None]):
 
     def _found(self, view: View | None, wanted: str) -> None:
         if view is None:
-            self.notify(f"nothing like {wanted[:40]!r} in this trace", markup=False)
+            self.tell(f"nothing like {wanted[:40]!r} in this trace")
         else:
             self.show(view)
 

@@ -16,24 +16,35 @@ CURRENT = "reverse bold"
 
 
 def secrets(view: View, width: int, height: int) -> list[Text]:
-    """What the chosen viewer knows after this step; what is new is marked."""
+    """What the chosen viewer knows after this step; what is new is marked. Narrow, each value has its own line."""
     title = Text()
     for viewer in VIEWERS:
-        title.append(f"{viewer} ", CURRENT if viewer == view.viewer else DIM).append(" ")
-    title.truncate(width)
+        title.append(" " if title else "").append(viewer, CURRENT if viewer == view.viewer else DIM)
+    if title.cell_len > width:
+        title = Text.assemble((view.viewer, CURRENT), ("  v: who else", DIM))
     before = {secret.name for secret in view.before.knows.get(view.viewer, ())} if view.before else set()
     found = view.step.knows.get(view.viewer, ())
-    lines = [title]
-    for secret in found[-(height - 1) :] if height > 1 else ():
+    if not found:
+        return [title, Text("  nothing yet", DIM)][:height]
+    tall = width < 60 and 1 + 2 * len(found) <= height
+    lines = []
+    for secret in found:
         new = secret.name not in before
-        mark = "+" if new else " "
+        mark = "+ " if new else "  "
         style = DIM if secret.public else SECRET
-        column = max(16, min(28, width - 18))
-        line = Text.assemble((f"{mark} ", GOOD), (f"{secret.name:<{column}.{column}}", style), " ")
-        line.append(hexed(secret.value, max(2, (width - column - 6) // 2)), style)
+        if tall:
+            lines.append(Text.assemble((mark, GOOD), (secret.name[: width - 2], style)))
+            lines.append(Text(f"  {hexed(secret.value, max(2, (width - 4) // 2))}"[:width], style))
+            continue
+        # Names first: where there is no room for a column of values, a value has what its name leaves.
+        column = min(28, width - 14) if width >= 36 else min(len(secret.name), width - 2)
+        name = secret.name if len(secret.name) <= column else f"{secret.name[: column - 1]}…"
+        line = Text.assemble((mark, GOOD), (f"{name:<{column}}", style), " ")
+        room = (width - column - 5) // 2
+        line.append(hexed(secret.value, room) if room > 1 else "", style)
         line.truncate(width, overflow="ellipsis")
         lines.append(line)
-    return lines if found else [title, Text("  nothing yet", DIM)]
+    return [title, *lines[-(height - 1) :]] if height > 1 else [title]
 
 
 def changes(view: View, width: int, height: int) -> list[Text]:

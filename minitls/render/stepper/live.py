@@ -174,7 +174,7 @@ class LiveStepper(Stepper):
             index = self.view.index + (1 if self._advancing else 0)
             self._advancing = False
             self._say()
-            self.show(View(grown, 0, 0, self.view.viewer, self.view.bottom).at(index))
+            self.show(View(grown, 0, 0, self.view.viewer, self.view.side).at(index))
         elif self._advancing or (self._run.over and self.waiting):
             self._advancing = False
             self._say()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from rich.text import Text
@@ -10,6 +11,7 @@ from ...errors import counted
 from ...trace.story.knowledge import VIEWERS
 from ...trace.story.story import Story
 from ..hexrows import rows
+from ..reproduce import ShellLines
 from . import panes as panes
 from .changes import changes
 from .view import View
@@ -20,12 +22,13 @@ _RULE = "-" * WIDTH
 
 def plain(story: Story, first: int = 1) -> Iterator[str]:
     """Every step from number `first` on, in lines of at most 80 columns."""
+    commands = ShellLines(story)
     for index in range(first - 1, len(story.steps)):
-        yield from plain_step(View(story, index))
+        yield from plain_step(View(story, index), commands)
 
 
-def plain_step(view: View) -> Iterator[str]:
-    """One step: what it is, every field, where both machines stand, what it changed."""
+def plain_step(view: View, commands: ShellLines) -> Iterator[str]:
+    """One step: what it is, every field, the commands for its values, where both machines stand, what it changed."""
     yield _RULE
     yield panes.headline(view, WIDTH).plain.rstrip()
     for line in [*panes.explanation(view, WIDTH, 1000)]:
@@ -35,8 +38,13 @@ def plain_step(view: View) -> Iterator[str]:
         for line in rows(layer.data, layer.fields):
             yield _flat(line)
     if not view.layers or view.step.derive:
-        for line in panes.summary(view.step, WIDTH - 2):
+        for line in panes.summary(view, WIDTH - 2, 10000):
             yield f"  {_flat(line)}"
+    for command in commands.of(view.step):
+        yield f"  compute it yourself: {command.gives}"
+        if command.note:
+            yield from textwrap.wrap(command.note, WIDTH, initial_indent="    ", subsequent_indent="    ")
+        yield from command.folded()
     for line in changes(view, WIDTH - 2, 40):
         yield f"  {_flat(line)}"
     for side, state in view.step.states.items():

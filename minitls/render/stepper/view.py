@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
 
+from ...pki.verdict import RuleResult
 from ...trace.explain import annotate
 from ...trace.explain.annotate import AnnotatedField
 from ...trace.explain.explanations import explain
+from ...trace.explain.facts import facts
 from ...trace.explain.opened import opened
 from ...trace.file.events import Elided
 from ...trace.story.knowledge import VIEWERS, Viewer
 from ...trace.story.step import Step
 from ...trace.story.story import Story
+from ..outline import TreePlace, TreeRow, first_field, outline, visible, way_to
 from ..theme import hexed, known
-from ..words import title_of, words_for
+from ..words import rule_words, title_of, words_for
 
 
 @dataclass(frozen=True)
@@ -31,16 +36,25 @@ class Layer:
     secret: bool
 
 
+class FieldRow(NamedTuple):
+    """A row of the list of fields that is seen now."""
+
+    layer: int
+    row: TreeRow
+
+
 @dataclass(frozen=True)
 class View:
-    """One screen. `index` counts steps from 0, `cursor` the fields of the step over all its layers."""
+    """One screen. `index` counts steps from 0; `cursor` is 0 on the step itself, else it counts its lines from 1."""
 
     story: Story
     index: int = 0
     cursor: int = 0
     viewer: Viewer = "client"
-    bottom: str = "explain"
-    """What the lower pane shows where there is room for one only: "explain", "secrets" or "changes"."""
+    side: str = "steps"
+    """What the pane at the left shows: "steps", "secrets" or "changes"."""
+    opened: frozenset[tuple[int, TreePlace]] = frozenset()
+    """The branches of fields that are open, each with its layer."""
 
     @property
     def step(self) -> Step:
@@ -52,30 +66,56 @@ class View:
         """The step before it."""
         return self.story.steps[self.index - 1] if self.index else None
 
-    @property
+    @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """The bytes of the current step."""
         return layers_of(self.step)
 
+    @cached_property
+    def lines(self) -> tuple[FieldRow, ...]:
+        """The rows that are seen of all layers; those in closed branches are not."""
+        found: list[FieldRow] = []
+        for number, layer in enumerate(self.layers):
+            opened = {place for at, place in self.opened if at == number}
+            found += [FieldRow(number, row) for row in visible(outline(layer.fields), opened)]
+        return tuple(found)
+
+    @property
+    def line(self) -> FieldRow | None:
+        """The row under the cursor, None while it is on the step itself."""
+        return self.lines[self.cursor - 1] if 0 < self.cursor <= len(self.lines) else None
+
     @property
     def field(self) -> tuple[Layer, AnnotatedField] | None:
-        """The field under the cursor, None in a step without bytes."""
-        at = self.cursor
-        for layer in self.layers:
-            if at < len(layer.fields):
-                return layer, layer.fields[at]
-            at -= len(layer.fields)
-        return None
+        """The field under the cursor; None on the step itself, or on a branch that has no field of its own."""
+        line = self.line
+        if line is None or line.row.node.field is None:
+            return None
+        layer = self.layers[line.layer]
+        return layer, layer.fields[line.row.node.field]
+
+    def toggle(self) -> View:
+        """The branch under the cursor opened, or closed."""
+        line = self.line
+        if line is None or not line.row.node.children:
+            return self
+        return replace(self, opened=self.opened ^ {(line.layer, line.row.node.place)})
+
+    def on(self, layer: int, field: int) -> View:
+        """The cursor on a field, every branch around it open."""
+        ways = {(layer, place) for place in way_to(outline(self.layers[layer].fields), field)}
+        view = replace(self, opened=self.opened | ways)
+        at = (n for n, line in enumerate(view.lines, 1) if (line.layer, line.row.node.field) == (layer, field))
+        return replace(view, cursor=next(at, 0))
 
     def at(self, index: int) -> View:
         """The same view of another step, as near as there is one."""
         inside = max(0, min(index, len(self.story.steps) - 1))
-        return replace(self, index=inside, cursor=0) if inside != self.index else self
+        return replace(self, index=inside, cursor=0, opened=frozenset()) if inside != self.index else self
 
     def move(self, by: int) -> View:
-        """The cursor on another field of the step."""
-        count = sum(len(layer.fields) for layer in self.layers)
-        return replace(self, cursor=max(0, min(self.cursor + by, count - 1))) if count else self
+        """The cursor on another row of the step, or back on the step itself."""
+        return replace(self, cursor=max(0, min(self.cursor + by, len(self.lines))))
 
     def next_viewer(self) -> View:
         """Somebody else's knowledge."""
@@ -97,10 +137,22 @@ class View:
         )
 
     def search(self, wanted: str) -> View | None:
-        """The next step with this text in anything shown of it, values in hex included; None if there is none."""
+        """The next place with this text in anything shown or explained there, values in hex included; None if none.
+
+        A place is a step, or a field of one. The search goes round.
+        """
         needle = wanted.casefold().strip()
-        bare = needle.replace(" ", "")
-        return self._find(lambda step: needle in _text_of(step) or (bare != "" and bare in _hex_of(step)))
+        bare = needle.replace(" ", "").replace(":", "").removeprefix("0x")
+        count = len(self.story.steps)
+        line = self.line
+        here = (line.layer, first_field(line.row.node)) if line else (-1, 0)
+        for offset in range(count + 1):
+            index = (self.index + offset) % count
+            for layer, field in _hits(self.story.steps[index], needle, bare):
+                if offset or (layer, field) > here:
+                    view = replace(self.at(index), cursor=0, opened=frozenset())
+                    return view if layer < 0 else view.on(layer, field)
+        return None
 
     def _find(self, fits: Callable[[Step], bool]) -> View | None:
         count = len(self.story.steps)
@@ -120,17 +172,39 @@ def _matches(wanted: str, names: list[str]) -> bool:
     return bool(flat) and any(flat in name.casefold().replace("_", "") for name in names)
 
 
-def _text_of(step: Step) -> str:
-    parts = [step.title, title_of(step), step.side, words_for(step).what]
-    parts += [f"{field.name} {field.said}" for layer in layers_of(step) for field in layer.fields]
-    parts += [str(check.rule) for check in step.checks] + ([step.derive.formula] if step.derive else [])
-    parts += [f"{name} {value}" for name, value in step.note.values.items()] if step.note else []
-    return " ".join(parts).casefold()
+def _hits(step: Step, needle: str, bare: str) -> Iterator[tuple[int, int]]:
+    """Where a step has a text: (-1, 0) is the step itself, else a layer and a field of it, in order.
 
-
-def _hex_of(step: Step) -> str:
+    What an explanation says is found at the first field of its kind.
+    """
     derived = known(step.derive.output).hex() if step.derive else ""
-    return " ".join([*(layer.data.hex() for layer in layers_of(step)), derived])
+    if needle in _text_of(step) or (bare and bare in derived):
+        yield -1, 0
+    explained: set[str] = set()
+    for number, layer in enumerate(layers_of(step)):
+        at = layer.data.hex().find(bare) if bare else -1
+        for field, each in enumerate(layer.fields):
+            has_bytes = at >= 0 and at % 2 == 0 and each.start <= at // 2 < each.end
+            in_words = each.kind not in explained and needle in " ".join(text for _, text in why(each)).casefold()
+            if in_words:
+                explained.add(each.kind)
+            if has_bytes or in_words or needle in f"{each.name} {each.said}".casefold():
+                yield number, field
+
+
+def _text_of(step: Step) -> str:
+    words = words_for(step)
+    parts = [step.title, title_of(step), step.side, words.what, words.why, words.section]
+    for check in step.checks:
+        told = rule_words(RuleResult(check.place, check.certificate, check.rule, check.ok, check.values))
+        parts += [str(check.rule), told.what, told.why, told.section, *map(str, check.values.values())]
+    if step.derive is not None:
+        parts += [step.derive.formula, *step.derive.inputs]
+    if step.note is not None:
+        parts += [f"{name} {value}" for name, value in step.note.values.items()]
+    if step.message is not None and not isinstance(step.message.bytes, Elided):
+        parts += [f"{name} {text}" for name, text in facts(step.message.type, step.message.bytes, step.key_exchange)]
+    return " ".join(parts).casefold()
 
 
 def layers_of(step: Step) -> tuple[Layer, ...]:
@@ -149,15 +223,15 @@ def _layers(step: Step) -> Iterator[Layer]:
             fields = annotate.opaque_record(header, fragment)
         else:
             fields = annotate.record(header, fragment, record.protection, step.key_exchange)
-        yield Layer(title, header + fragment, tuple(opened(header + fragment, fields, "outline")), False)
+        yield Layer(title, header + fragment, tuple(opened(header + fragment, fields, "elements")), False)
         if record.protection is not None:
             data, inside = annotate.decrypted(record.protection)
             if inside:
-                yield Layer("it decrypts to", data, tuple(opened(data, inside, "outline")), True)
+                yield Layer("it decrypts to", data, tuple(opened(data, inside, "elements")), True)
     message = step.message
     if message is not None and len(step.records) > 1 and not isinstance(message.bytes, Elided):
         whole = annotate.message(message.bytes, message.type, step.key_exchange)
-        yield Layer("joined", message.bytes, tuple(opened(message.bytes, whole, "outline")), False)
+        yield Layer("joined", message.bytes, tuple(opened(message.bytes, whole, "elements")), False)
     yield from _derived(step)
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -20,18 +21,24 @@ Draw = Callable[[View, int, int], list[Placed] | list[Text]]
 
 HELP = """\
 →  n  space    next step              g   go to a step by its number
-←  p           previous step          r   run to a message, a state
-Home  End      first, last step       /   search: names, values, hex
+   Enter                              r   run to a message, a state
+←  p           previous step          /   search: names, values, hex,
+Home  End      first, last step           explanations
 d  D           next, previous         .   search on
                derivation
-↓  ↑           next, previous field   s   what somebody knows
-PgDn  PgUp     ten fields on, back    v   who: client, server,
-                                          eavesdropper, with the key
-c              what this step         e   explanation
-               changed                q   quit
+↓  ↑           next, previous field   v   who knows what: client,
+PgDn  PgUp     ten fields on, back        server, eavesdropper, with
+o              open or close a            the server's key
+               structure              s   the same at the left
+w              the whole step, with   c   what this step changed
+               commands to try        e   the steps again
+                                      q   quit
 
 A click on a step goes there, a click on a field explains it.
 Any key closes this."""
+
+#: What `w` says of its own keys.
+WHOLE_KEYS = "the whole step: ↑↓ PgUp PgDn scroll, y copies the commands, Esc closes"
 
 
 class Pane(Widget):
@@ -95,3 +102,29 @@ class Help(ModalScreen[None]):
     def on_click(self) -> None:
         """So does a click."""
         self.dismiss()
+
+
+class Whole(ModalScreen[None]):
+    """Everything about a step, in full, to scroll through."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,w,q", "dismiss", "close"),
+        Binding("y", "copy", "copy the commands"),
+    ]
+
+    def __init__(self, text: str, commands: list[str]) -> None:
+        super().__init__()
+        self._text, self._commands = text, commands
+
+    def compose(self) -> ComposeResult:
+        # Not wrapped here: the lines are as long as they should be, and a command is the longer for every blank.
+        with VerticalScroll(id="whole") as scroll:
+            scroll.border_title = WHOLE_KEYS
+            yield Static(Text(self._text, no_wrap=True))
+
+    def action_copy(self) -> None:
+        """The commands to the clipboard, as far as the terminal lets a program do that (OSC 52)."""
+        self.app.copy_to_clipboard("\n".join(self._commands))
+        scroll = self.query_one("#whole")
+        said = f"{len(self._commands)} copied, if this terminal allows it" if self._commands else "no command here"
+        scroll.border_title = f"the whole step: {said}, Esc closes"
