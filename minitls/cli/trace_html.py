@@ -16,8 +16,9 @@ def command(file: str, output: str) -> None:
     """Write one page in which every byte is explained.
 
     One self-contained file: it needs no network, works from disk, and is
-    below 1 MB. Arrow keys walk from step to step, every step has an address
-    of its own (page.html#step-12), and it can be printed.
+    below 1 MB. Arrow keys walk from step to step, / searches, p projects in
+    large type, every step has an address of its own (page.html#step-12), and
+    it can be printed.
 
     \b
         minitls demo --trace t.jsonl

@@ -20,8 +20,9 @@ def command(file: str, plain: bool) -> None:
         minitls trace step t.jsonl
 
     The arrow keys walk, d goes to the next derivation, r runs to a message or
-    a state, / searches, c tells what a step changed, s and v show who knows
-    which secrets, ? shows all keys, q quits.
+    a state, / searches, w shows a step whole, with the commands that reproduce
+    its values, c tells what it changed, v who knows which secrets, ? shows all
+    keys, q quits.
     """
     from ..trace.story.story import Story
 
