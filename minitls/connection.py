@@ -353,7 +353,7 @@ class Connection:
             self.failure = error
             alert = error.alert or (None if self._unanswered else alert)
         else:
-            self.failure = TLSError(f"the connection was ended by a {type(error).__name__} of this side")
+            self.failure = TLSError(f"the connection was ended by a fault of this side: {error}")
             self.failure.__cause__ = error
         before = self.failed_in = self._machine.state
         self._machine.stop()

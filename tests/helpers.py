@@ -6,13 +6,16 @@ which knows nothing of minitls.
 
 from __future__ import annotations
 
+import builtins
 import random
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from cryptography import x509
+from cryptography import exceptions, x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from minitls import (
@@ -184,3 +187,21 @@ def a_session(**changed: Any) -> Session:
         "peer_certificates": (b"DER",),
     }
     return Session(**{**fields, **changed})
+
+
+@lru_cache
+def names_of_classes() -> frozenset[str]:
+    """Names that only a program knows: classes of minitls (but for the RFC's structs), Python and cryptography."""
+    found = {name for name, value in vars(builtins).items() if isinstance(value, type)}
+    for path in (ROOT / "minitls").rglob("*.py"):
+        if "wire" not in path.parts:  # Messages and extensions bear the names of RFC 5246.
+            found |= set(re.findall(r"(?m)^class (\w+)", path.read_text(encoding="utf-8")))
+    found |= {name for module in (x509, exceptions, rsa, ec, ed25519, ed448) for name in dir(module)}
+    camel = re.compile(r"[A-Z]+[a-z0-9]+(?:[A-Z]+[a-z0-9]*)+")
+    return frozenset(name for name in found if camel.fullmatch(name)) - {"ClientHello", "ServerHello", "Certificate"}
+
+
+def assert_for_people(text: str) -> None:
+    """No class is named in a sentence that people read."""
+    named = set(re.findall(r"\w+", text)) & names_of_classes()
+    assert not named, f"{named} in {text!r}"

@@ -16,6 +16,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
 
+from ..crypto.signatures import kind_of_key
 from ..pki.trust import TrustStore
 from .capture_file import CaptureError
 
@@ -141,7 +142,7 @@ def read_key(path: str | Path) -> RSAPrivateKey:
         ) from None
     if not isinstance(key, RSAPrivateKey):
         raise CaptureError(
-            f"{Path(path).name} holds a {type(key).__name__.lstrip('_')}, but only RSA keys decrypt anything: others "
+            f"{Path(path).name} holds {kind_of_key(key)}, but only RSA keys decrypt anything: others "
             "sign, and the secret comes from (EC)DHE"
         )
     return key

@@ -165,7 +165,7 @@ def _serve_one(
         tell(f"{name}: the connection broke: {error.strerror or error}")
     except Exception as error:
         # A fault of this program: the client was sent internal_error, and the other connections go on.
-        tell(f"{name}: a fault of minitls itself, please report it: {error!r}")
+        tell(f"{name}: a fault of minitls itself, please report it: {error}")
     finally:
         slots.release()
 

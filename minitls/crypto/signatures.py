@@ -64,6 +64,20 @@ SIGNATURE_ALGORITHMS = tuple(int(scheme.code) for scheme in SCHEMES)
 BY_CODE: dict[int, Scheme] = {int(scheme.code): scheme for scheme in SCHEMES}
 
 
+#: The kinds of keys that people meet, public or private.
+_KINDS: tuple[tuple[Any, str], ...] = (
+    (rsa.RSAPublicKey | rsa.RSAPrivateKey, "an RSA key"),
+    (ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey, "an ECDSA key"),
+    (ed25519.Ed25519PublicKey | ed25519.Ed25519PrivateKey, "an Ed25519 key"),
+    (ed448.Ed448PublicKey | ed448.Ed448PrivateKey, "an Ed448 key"),
+)
+
+
+def kind_of_key(key: PublicKey | PrivateKey) -> str:
+    """What kind of key it is, for a sentence: "an RSA key"."""
+    return next((told for kind, told in _KINDS if isinstance(key, kind)), "a key of another kind")
+
+
 def choose_scheme(key: PrivateKey, offered: tuple[int, ...], deterministic: bool = False) -> Scheme | None:
     """The first of the peer's `offered` schemes that `key` can sign with, in our order; None if there is none.
 
@@ -95,7 +109,7 @@ def verify(code: int, key: PublicKey, content: bytes, signature: bytes) -> None:
     scheme = BY_CODE.get(code)
     name = name_of(SignatureScheme, code)
     if scheme is None or not isinstance(key, scheme.public):
-        raise IllegalParameter(f"{name} cannot be checked with a {type(key).__name__} (RFC 5246 section 7.4.8)")
+        raise IllegalParameter(f"{name} cannot be checked with {kind_of_key(key)} (RFC 5246 section 7.4.8)")
     try:
         key.verify(signature, content, *scheme.arguments)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):

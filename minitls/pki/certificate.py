@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
 from . import der
+from .reasons import reason_of
 
 SIZE_LIMIT = 1 << 16  # A budget, not a rule of the RFC: the largest honest certificates have some 10 kB.
 
@@ -87,7 +88,7 @@ def read_certificate(data: bytes) -> Certificate | Unreadable:
     except x509.DuplicateExtension as fault:
         return Unreadable("extensions-once", f"{fault.oid.dotted_string} twice")
     except Exception as fault:  # The library documents no closed list of what malformed DER can raise.
-        return Unreadable("readable", str(fault) or type(fault).__name__)
+        return Unreadable("readable", reason_of(fault))
 
 
 def subject_of(data: bytes) -> bytes:
@@ -100,7 +101,7 @@ def _public_key(parsed: x509.Certificate) -> tuple[CertificatePublicKeyTypes | N
     try:
         return parsed.public_key(), ""
     except Exception as fault:  # Unknown algorithms, curves and malformed keys each raise something else.
-        return None, str(fault) or type(fault).__name__
+        return None, reason_of(fault)
 
 
 def short_name(name: x509.Name) -> str:

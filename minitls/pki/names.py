@@ -58,7 +58,24 @@ def spelled(name: x509.GeneralName) -> str:
         case x509.DirectoryName():
             return name.value.rfc4514_string()
         case _:
-            return type(name).__name__
+            return kind_of(name)
+
+
+#: The CHOICE of RFC 5280 section 4.2.1.6.
+_KINDS: dict[type[x509.GeneralName], str] = {
+    x509.OtherName: "otherName",
+    x509.RFC822Name: "rfc822Name",
+    x509.DNSName: "dNSName",
+    x509.DirectoryName: "directoryName",
+    x509.UniformResourceIdentifier: "uniformResourceIdentifier",
+    x509.IPAddress: "iPAddress",
+    x509.RegisteredID: "registeredID",
+}
+
+
+def kind_of(name: x509.GeneralName) -> str:
+    """The kind of a general name, as the RFC calls it."""
+    return _KINDS.get(type(name), "another kind")
 
 
 def listing(these: list[x509.GeneralName]) -> str:
@@ -95,7 +112,7 @@ def is_within(base: x509.GeneralName, name: x509.GeneralName, *, could_be: bool 
         return network.version == address.version and address in network
     if isinstance(base, x509.RFC822Name) and isinstance(name, x509.RFC822Name):
         return _mailbox_is_within(base.value, name.value)
-    raise ConstraintNotUnderstood(f"constraints on a {type(base).__name__} are not supported")
+    raise ConstraintNotUnderstood(f"constraints on a name of the kind {kind_of(base)} are not supported")
 
 
 def _mailbox_is_within(subtree: str, mailbox: str) -> bool:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from cryptography import x509
 
+from .reasons import reason_of
+
 SIZE_LIMIT = 1 << 24
 
 
@@ -36,7 +38,7 @@ def read_crl(data: bytes) -> RevocationList:
             load = x509.load_pem_x509_crl if b"-----BEGIN" in data else x509.load_der_x509_crl
             return RevocationList(load(data))
     except Exception as fault:  # The library documents no closed list of what malformed DER can raise.
-        raise ValueError(f"not a certificate revocation list: {fault or type(fault).__name__}") from fault
+        raise ValueError(f"not a certificate revocation list: {reason_of(fault)}") from fault
 
 
 def load_crls(path: str | Path) -> tuple[RevocationList, ...]:

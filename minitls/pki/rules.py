@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from .. import prose
 from ..errors import AlertDescription
 from .certificate import Certificate
+from .reasons import reason_of
 from .verdict import RuleResult
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ def _steps(rule: str, place: Place, comparisons: Iterable[Comparison]) -> Iterat
         for ok, values in comparisons:
             yield printable_result(rule, ok, values, place.position, place.certificate.label)
     except Exception as fault:  # Whatever the library raises for a certificate of any shape must not get past us.
-        values = {"could not be checked": f"{type(fault).__name__}: {fault}"}
+        values = {"could not be checked": reason_of(fault)}
         yield printable_result(rule, False, values, place.position, place.certificate.label)
 
 

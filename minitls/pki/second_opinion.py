@@ -15,6 +15,7 @@ from cryptography.x509.verification import PolicyBuilder, Subject
 
 from .certificate import Certificate
 from .names import as_address
+from .reasons import reason_of
 from .rules import Purpose, Question, printable_result
 from .verdict import LAST, RuleResult
 
@@ -37,7 +38,7 @@ def _refusal(question: Question, leaf: x509.Certificate, sent: list[x509.Certifi
         else:
             builder.build_server_verifier(_subject(question.name or "")).verify(leaf, sent)
     except Exception as fault:  # VerificationError, or whatever a name or a certificate of any shape makes it raise.
-        return str(fault).partition(" (encountered processing")[0] or type(fault).__name__
+        return reason_of(fault)
     return ""
 
 

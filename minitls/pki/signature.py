@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import SignatureAlgorithmOID as Algorithm
 
 from .certificate import Certificate
+from .reasons import reason_of
 
 RSA_HASHES = {
     Algorithm.RSA_WITH_MD5: "md5",
@@ -47,7 +48,10 @@ def opened(certificate: Certificate, issuer: Certificate) -> tuple[bool, dict[st
     try:
         certificate.parsed.verify_directly_issued_by(issuer.parsed)
     except Exception as fault:  # InvalidSignature, but also whatever an unknown key or a parameter raises.
-        return False, {"algorithm": algorithm_name(algorithm), "library": str(fault) or type(fault).__name__}
+        return False, {
+            "algorithm": algorithm_name(algorithm),
+            "library": reason_of(fault, "the signature does not verify"),
+        }
     return True, {"algorithm": algorithm_name(algorithm), "library": "the signature verifies"}
 
 

@@ -18,6 +18,7 @@ from cryptography.x509.verification import Store
 
 from .certificate import Certificate, Unreadable, read_certificate, subject_of
 from .names import folded
+from .reasons import reason_of
 
 _BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
 KEYWORDS = ("demo", "mozilla", "system")
@@ -66,7 +67,7 @@ class TrustStore:
                 try:
                     certificate = _load(pem)
                 except Exception as fault:  # The library documents no closed list of what malformed DER can raise.
-                    skipped.append(Skipped(name, str(fault) or type(fault).__name__))
+                    skipped.append(Skipped(name, reason_of(fault)))
                 else:
                     readable += 1
                     roots.setdefault(certificate, Root(certificate, name))

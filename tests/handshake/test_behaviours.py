@@ -20,6 +20,7 @@ from tests.handshake import certificates
 from tests.handshake.behaviours import CLOSED, ROWS, SERVED, Row, made, summary
 from tests.handshake.peer import ALERT, APPLICATION_DATA, FATAL, HANDSHAKE, TYPES, WARNING, Peer, plain_record
 from tests.helpers import (
+    assert_for_people,
     client_config,
     client_peer,
     credential,
@@ -228,6 +229,7 @@ def test_in_memory(row: Row) -> None:
         if channel.error is not None and channel.error.alert is not None:
             assert channel.error.alert.name == row.expected
             assert str(channel.error), "a fault without a sentence"
+            assert_for_people(str(channel.error))
         if row.expected != SERVED:
             # The connection is dead: it says nothing more, whatever comes.
             assert outcome(channel.connection, channel.peer.record(APPLICATION_DATA, b"x")) == ([], None, b"")

@@ -179,7 +179,7 @@ def test_a_name_of_bits_is_folded_as_it_is() -> None:
         (x509.IPAddress(ipaddress.ip_address("::1")), "::1"),
         (x509.IPAddress(ipaddress.ip_network("10.0.0.0/8")), "10.0.0.0/8"),
         (x509.DirectoryName(issue.common_name("a name")), "CN=a name"),
-        (x509.RegisteredID(x509.ObjectIdentifier("1.2.3")), "RegisteredID"),
+        (x509.RegisteredID(x509.ObjectIdentifier("1.2.3")), "registeredID"),
     ],
 )
 def test_spelled_for_people(name: x509.GeneralName, expected: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-from ....crypto.signatures import PublicKey
+from ....crypto.signatures import PublicKey, kind_of_key
 from ....errors import AlertDescription, CertificateError
 from ....wire.extensions import Extension
 from ....wire.messages import ClientHello, ClientKeyExchange
@@ -52,7 +52,7 @@ def receive_server_key_exchange(
     yield from ()
     if not isinstance(certified, RSAPublicKey):
         raise CertificateError(
-            f"the certificate holds a {type(certified).__name__}, but TLS_RSA suites encrypt to an RSA key "
+            f"the certificate holds {kind_of_key(certified)}, but TLS_RSA suites encrypt to an RSA key "
             "(RFC 5246 section 7.4.2)",
             AlertDescription.unsupported_certificate,
         )
