@@ -94,6 +94,16 @@ def cli() -> None:
     """
 
 
+def _meant(wrong: click.NoSuchOption) -> list[str]:
+    """The options of the command that may have been meant: those that hold the whole word, else those spelled alike."""
+    params = wrong.ctx.command.params if wrong.ctx else []
+    options = [name for each in params if isinstance(each, click.Option) for name in each.opts if name.startswith("--")]
+    word = wrong.option_name.lstrip("-")
+    holding = [name for name in options if len(word) > 1 and word in (name[2:], *name[2:].split("-"))]
+    beginning = [name for name in options if len(word) > 1 and name[2:].startswith(word)]
+    return (holding or beginning or difflib.get_close_matches(f"--{word}", options, 1))[:3]
+
+
 def main() -> None:
     """The console script. Faults of the protocol are one line and exit status 1, wrong usage is 2."""
     try:
@@ -103,6 +113,9 @@ def main() -> None:
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.ClickException as wrong:
+        if isinstance(wrong, click.NoSuchOption) and (meant := _meant(wrong)):
+            said = f"No such option {wrong.option_name!r}. Did you mean {' or '.join(map(repr, meant))}?"
+            wrong = click.UsageError(said, wrong.ctx)
         shown = io.StringIO()
         wrong.show(shown)
         with contextlib.suppress(OSError):

@@ -32,7 +32,8 @@ def fault_text(error: TLSError) -> str:
 
 def tell(text: str, **style: Any) -> None:
     """Say something on stderr: a line, or on a terminal as many as it takes to break it at words."""
-    click.echo(click.style(at_words(text), **style), err=True)
+    broken = at_words(text)
+    click.echo(click.style(broken, **style) if style else broken, err=True)
 
 
 def at_words(text: str) -> str:

@@ -128,7 +128,7 @@ class Verdict(NamedTuple):
         if self.ok and ANCHOR not in map(_rule_of, self.steps):
             return self.steps[0].sentence
         if self.ok:
-            return f"{len(self.steps)} checks hold on {len(self.path)} certificates up to {self.path[-1].label}"
+            return f"{len(self.own_steps)} checks hold on {len(self.path)} certificates up to {self.path[-1].label}"
         return self.failure.sentence if self.failure else "no path to a trusted root was walked"
 
     def as_dict(self) -> dict[str, Any]:

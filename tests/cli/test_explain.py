@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from minitls.trace.explain.reading import Part, read
 from minitls.trace.file.events import Message, Record
 from tests.cli.typed import Done, typed
+from tests.helpers import DEMO
 from tests.trace.conversations import FLAVOURS, recorded
 
 Run = Callable[..., Done]
@@ -120,3 +121,21 @@ def test_nothing_is_too_strange_to_be_shown(data: bytes) -> None:
 def test_records_of_anything_are_shown(content: bytes, kind: int) -> None:
     record = bytes((kind, 3, 3)) + len(content).to_bytes(2, "big") + content
     assert all(tiled(part) for part in read(record * 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("server.pem", "minitls certs FILE shows it"), ("server.key", "private key"), ("", "minitls certs")],
+)
+def test_pem_is_sent_to_where_it_is_explained(name: str, told: str, tmp_path: Path) -> None:
+    path = DEMO / name if name else tmp_path / "list.pem"
+    if not name:
+        path.write_text("-----BEGIN PKCS7-----\nMIIB\n-----END PKCS7-----\n")
+    for done in (typed("explain", str(path)), typed("explain", "-", given=path.read_bytes())):
+        assert done.status == 1 and told in done.stderr and "not TLS" in done.stderr
+
+
+def test_hex_in_another_dress_is_hex() -> None:
+    plain = typed("explain", "15030300020228").stdout
+    for text in ("15:03:03:00:02:02:28", "0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28", r"\x15\x03\x03\x00\x02\x02\x28"):
+        assert typed("explain", text).stdout == plain

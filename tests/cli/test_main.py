@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import importlib.util
+import os
+import struct
 import subprocess
+import termios
+from pathlib import Path
 
 import pytest
 
 from minitls.cli.main import COMMANDS
+from tests.cli.typed import typed
 from tests.interop.programs import MINITLS, minitls
 
 WRITTEN = [name for name in COMMANDS if importlib.util.find_spec(f"minitls.cli.{name}")]
@@ -52,3 +59,51 @@ def test_a_reader_that_leaves() -> None:
     pipe = ["sh", "-c", '"$@" | head -1', "sh", *MINITLS, "states"]
     done = subprocess.run(pipe, capture_output=True, text=True, timeout=30)
     assert (done.stdout, done.stderr) == ("client\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["demos"], "Did you mean 'demo'?"),
+        (["cert"], "Did you mean 'certs'?"),
+        (["help"], "Every command has --help"),
+        (["frobnicate"], "There are: demo, server, client"),
+        (["client", "localhost:1", "--insecur"], "--insecure"),
+        (["client", "localhost:1", "--pins", "x"], "--pin"),
+        (["certs", "--hots", "x"], "--host"),
+        (["server", "--ca", "x"], "--client-ca"),
+    ],
+)
+def test_what_does_not_exist_suggests_what_does(arguments: list[str], meant: str) -> None:
+    done = typed(*arguments)
+    assert done.status == 2 and meant in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_file_instead_of_a_command_suggests_one(tmp_path: Path) -> None:
+    (tmp_path / "hello.bin").write_bytes(b"\x15")
+    assert "minitls explain hello.bin" in typed("hello.bin", directory=tmp_path).stderr
+
+
+def on_a_terminal(columns: int, *arguments: str) -> list[str]:
+    """What `minitls ARGUMENTS` says on a terminal so wide."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen([*MINITLS, *arguments], stderr=theirs, stdout=theirs, stdin=subprocess.DEVNULL)
+    os.close(theirs)
+    said = b""
+    with contextlib.suppress(OSError):  # Linux says EIO once nobody holds the other end.
+        while part := os.read(ours, 4096):
+            said += part
+    os.close(ours)
+    process.wait(30)
+    return said.decode().splitlines()
+
+
+@pytest.mark.parametrize("columns", [50, 80])
+def test_long_lines_are_broken_at_words_on_a_terminal(columns: int) -> None:
+    arguments = ["client", "localhost:1", "--pin", "0" * 64, "--insecure"]
+    told = on_a_terminal(columns, *arguments)
+    whole = minitls(*arguments).err
+    assert max(map(len, told)) <= columns
+    assert " ".join(" ".join(told).split()) == " ".join(whole.split())
+    assert len(told) > whole.count("\n") or columns > max(map(len, whole.splitlines()))

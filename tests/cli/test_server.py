@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import minitls
+from tests.conftest import Start
 from tests.handshake.peer import Peer
 from tests.helpers import client_config
 from tests.interop.programs import GALLERY, MINITLS, ROOT_PEM, SERVER_KEY, SERVER_PEM, client, listening, run, serving
 from tests.interop.programs import minitls as program
-from tests.peers import Program
+from tests.peers import LISTENING, Program, require_program
 
 pytestmark = pytest.mark.slow
 
@@ -265,3 +268,21 @@ def test_clients_are_judged_by_the_given_roots() -> None:
     with serving("--client-ca", ROOT_PEM, "--require") as server:
         assert client(server.port, "--send", "x").status == 1
         server.wait_for("handshake_failure")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("-tls1_3",), "the client offers only TLS 1.3 suites"),
+        (("-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"), "the client offers only TLS_ECDHE_RSA suites"),
+        (("-tls1_1", "-cipher", "AES128-SHA:@SECLEVEL=0"), "the client offers TLS 1.1 (0302) at most"),
+    ],
+)
+def test_a_hello_that_came_to_nothing_is_one_line_in_words(start: Start, options: tuple[str, ...], told: str) -> None:
+    server = start(*MINITLS, "server", "--port", "0", ready=LISTENING)
+    command = [require_program("openssl"), "s_client", "-connect", f"127.0.0.1:{server.port}", *options]
+    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
+    line = server.wait_for(r"(?m)^127\.0\.0\.1:\d+: .*$")[0]
+    assert told in line and "no suite in common" not in line
+    assert not re.search(r"\b[0-9a-f]{4} [0-9a-f]{4}\b", line), "suites by name, not by number"
+    assert len(server.output.splitlines()) == 2

@@ -57,7 +57,7 @@ def test_steps_survive_a_trace_and_a_second_run() -> None:
 
 def test_in_one_sentence() -> None:
     good, bad = ask(LEAF, INTERMEDIATE), ask(LEAF, INTERMEDIATE, name="wrong")
-    assert good.sentence == f"{len(good.steps)} checks hold on 3 certificates up to minitls demo root"
+    assert good.sentence == f"{len(good.own_steps)} checks hold on 3 certificates up to minitls demo root"
     assert good.failure is None and good.failures == () and good.alert is None
     assert bad.failure is not None and bad.sentence == bad.failure.sentence
     assert Verdict(()).sentence == "no path to a trusted root was walked" and Verdict(()).leaf is None

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from ...errors import counted
+from ...pki.verdict import LAST
 from ...trace.story.knowledge import VIEWERS
 from ..theme import DIM, GOOD, SECRET, hexed, length
 from .view import View
@@ -67,7 +68,7 @@ def _changed(view: View) -> Iterator[str]:
     if step.verdict is not None:
         broken = sum(not check.ok for check in step.checks)
         outcome = "accepted" if step.verdict.accepted else "refused"
-        yield f"verdict: {outcome}, {len(step.checks)} checks, {broken} broken"
+        yield f"verdict: {outcome}, {sum(check.rule != LAST for check in step.checks)} checks, {broken} broken"
     learned: dict[str, list[str]] = {}
     for viewer in VIEWERS:
         old = {secret.name for secret in before.knows.get(viewer, ())} if before else set()
