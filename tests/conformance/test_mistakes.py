@@ -19,11 +19,18 @@ from minitls.conformance.vectors.vector_files import BadVectorFile
 from tests.conformance.make import independent
 from tests.conformance.worlds import FINISHED, TICKET, World, private_key, worlds
 from tests.conformance.wrong_blocks import BLOCKS
+from tests.conformance.wrong_prf import PRFS
+from tests.conformance.wrong_protection import PROTECTION
 from tests.conformance.wrong_records import RECORDS, framed, gcm
 from tests.conformance.wrong_secrets import SECRETS
+from tests.conformance.wrong_servers import SERVERS
+from tests.conformance.wrong_text import KINDS, TEXTS, secret_seed
+from tests.conformance.wrong_transcripts import TRANSCRIPTS
 
 KEY = private_key()
 WORLDS = {world.name: world for world in worlds()}
+#: Every mistake that is made in these worlds, but for those of a PRF, of a server, and of RSA.
+MADE = list(dict.fromkeys([*SECRETS, *TRANSCRIPTS, *RECORDS, *PROTECTION, *TEXTS]))
 #: Tested by themselves below: they need a connection of another kind.
 APART = {"premaster-negotiated-version", "gcm-nonce-not-the-one-sent"}
 
@@ -48,27 +55,76 @@ def right_values(world: World) -> dict[str, bytes]:
 
 def test_the_catalogue_is_whole() -> None:
     names = [mistake.name for mistake in CATALOGUE]
-    assert len(names) == len(set(names)) >= 100
-    assert set(names) == set(CHANGES) | set(PKCS1_MISTAKES) | set(EXCHANGE_MISTAKES)
-    assert set(names) == set(SECRETS) | set(RECORDS) | set(BLOCKS) | APART
+    assert len(names) == len(set(names)) >= 350
+    handed_over = {"value-hex-text", "value-base64-text"}
+    assert set(names) == set(CHANGES) | set(PKCS1_MISTAKES) | set(EXCHANGE_MISTAKES) | handed_over
+    assert set(names) == set(MADE) | set(SERVERS) | set(PRFS) | set(BLOCKS) | APART
     for mistake in CATALOGUE:
         assert mistake.rule.startswith(("RFC ", "NIST ")) and mistake.condition and mistake.fix
 
 
+def made_of(name: str, world: World) -> list[tuple[str, bytes]]:
+    """Every wrong value of this name, as it is made in this world; not those that happen to be right."""
+    one, several = (SECRETS | RECORDS).get(name), (TRANSCRIPTS | PROTECTION).get(name, [])
+    made = [one(world) if one else None, *(wrong(world) for wrong in several)]
+    if name in TEXTS:
+        made += TEXTS[name](world)
+    right = right_values(world)
+    return [wrong for wrong in made if wrong is not None and wrong[1] != right.get(wrong[0])]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*SECRETS, *RECORDS])
+@pytest.mark.parametrize("name", MADE)
 def test_a_mistake_is_named(name: str) -> None:
     made = 0
     for world in WORLDS.values():
-        wrong = (SECRETS | RECORDS)[name](world)
-        if wrong is None or wrong[1] == right_values(world).get(wrong[0]):
-            continue
-        made += 1
-        diagnosis = asked(world, *wrong)
-        assert name in diagnosis.names, f"{world.name}: {[f.state for f in diagnosis.findings]}, {diagnosis.names}"
-        for finding in diagnosis.findings:
-            assert all(len(explanation.mistakes) == 1 for explanation in finding.explanations)
+        for value, wrong in made_of(name, world):
+            made += 1
+            diagnosis = asked(world, value, wrong)
+            assert name in diagnosis.names, f"{world.name}: {made} {value} {wrong.hex()} {diagnosis.names}"
+            for finding in diagnosis.findings:
+                assert all(len(explanation.mistakes) == 1 for explanation in finding.explanations)
     assert made, "no world in which this mistake can be made"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PRFS)
+def test_a_mistake_in_the_prf_is_named(name: str) -> None:
+    """In each value that is derived, and in the output of a call by itself, which `vectors grade` asks for first."""
+    for world in WORLDS.values():
+        label, seed = secret_seed(world)
+        calls = {
+            "master_secret": (world.pms, label, seed, 48),
+            "key_block": (world.ms, b"key expansion", world.sr + world.cr, world.size),
+            "verify_data": (world.ms, b"client finished", world.digest(world.m), 12),
+        }
+        for value, call in calls.items():
+            wrong = PRFS[name](world, *call)
+            right = world.p(*call)
+            if wrong == right:
+                continue
+            assert name in asked(world, value, wrong).names, (world.name, value)
+            inputs = {"secret": call[0].hex(), "label": call[1].decode(), "seed": call[2].hex(), "length": call[3]}
+            question = {"prf": {"hash": world.h, **inputs}, "values": {"prf_output": wrong.hex()}}
+            assert name in diagnose(*from_document(question)).names, (world.name, "prf_output")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*SERVERS, "premaster-hex-text", "premaster-base64-text", "premaster-string"])
+def test_a_server_that_takes_out_the_wrong_secret(name: str) -> None:
+    """The private key and ClientKeyExchange are all that the question tells of the pre-master secret."""
+    texts = [lambda w, text=text: text(w.pms) for text in KINDS.get(name.removeprefix("premaster-"), ())]
+    for world in list(WORLDS.values())[::2]:
+        label, seed = secret_seed(world)
+        question = world.question({}) | {"private_key": KEY}
+        del question["pre_master_secret"]
+        for take in SERVERS.get(name, texts):
+            secret = take(world)
+            for value, wrong in (("pre_master_secret", secret), ("master_secret", world.p(secret, label, seed, 48))):
+                names = diagnose(*from_document(question | {"values": {value: wrong.hex()}})).names
+                assert name in names, (world.name, value, names)
+        right = question | {"values": {"pre_master_secret": world.pms.hex(), "master_secret": world.ms.hex()}}
+        assert [finding.state for finding in diagnose(*from_document(right)).findings] == ["right", "right"]
 
 
 @pytest.mark.slow

@@ -12,12 +12,16 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPrivateNumbers
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
 from tests.conformance.make import independent
 from tests.conformance.make.files import VECTORS
 
 FINISHED = b"\x14\x00\x00\x0c"
 TICKET = b"\x04\x00\x00\x0a" + bytes(4) + b"\x00\x04tick"
 REQUEST = b"\x0d\x00\x00\x08" + b"\x01\x01\x00\x02\x04\x01\x00\x00"
+OWN_CERTIFICATE = b"\x0b\x00\x00\x0b" + b"\x00\x00\x08" + b"\x00\x00\x05\x30\x03\x02\x01\x01"
 VERIFY = b"\x0f\x00\x00\x08" + b"\x04\x01\x00\x04sign"
 
 
@@ -106,6 +110,23 @@ def private_key() -> str:
     return key
 
 
+def numbers() -> RSAPrivateNumbers:
+    key = load_pem_private_key(private_key().encode(), None)
+    assert isinstance(key, RSAPrivateKey)
+    return key.private_numbers()
+
+
+def pkcs1_block(pms: bytes) -> bytes:
+    return b"\0\2" + b"\x5a" * (256 - 3 - len(pms)) + b"\0" + pms
+
+
+def exchange(pms: bytes) -> bytes:
+    """ClientKeyExchange with this secret."""
+    public = numbers().public_numbers
+    sealed = pow(int.from_bytes(pkcs1_block(pms), "big"), public.e, public.n).to_bytes(256, "big")
+    return b"\x10\x00\x01\x02\x01\x00" + sealed
+
+
 def worlds() -> list[World]:
     """One of each family: CBC with MAC-then-encrypt and encrypt-then-MAC, GCM with SHA-256 and SHA-384."""
     document = json.loads((VECTORS / "90-handshakes-openssl.json").read_text())
@@ -116,10 +137,11 @@ def worlds() -> list[World]:
         records = [(side, bytes.fromhex(record)) for side, record in given["records"]]
         done = independent.decode(records, document["common"]["private_key"])
         messages = done.transcript[: [message[0] for message in done.transcript].index(20)]
-        if extra:
-            messages = [*messages[:3], REQUEST, *messages[3:], VERIFY]
         pms = bytes.fromhex(done.values["pre_master_secret"])
         pms = pms[:20] + b"\0" + pms[21:]  # A zero inside, for those who take it for the end of a text.
+        messages[-1] = exchange(pms)
+        if extra:
+            messages = [*messages[:3], REQUEST, messages[3], OWN_CERTIFICATE, messages[4], VERIFY]
         made = World(name, done.suite, done.ems, done.etm, pms, messages, more.pop("plaintext", b""), **more)
         made.plaintext = made.plaintext or FINISHED + made.finished(messages)
         return made

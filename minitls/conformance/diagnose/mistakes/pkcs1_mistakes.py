@@ -95,7 +95,8 @@ def _other_version(seen: Seen, wanted: Callable[[bytes], bool]) -> bool:
     secret = seen.body
     known = seen.facts.pre_master
     fits = known is None or secret[2:] == known[2:]
-    return len(secret) == SECRET and fits and secret[:2] != seen.version and wanted(secret[:2])
+    framed = seen.block[:2] == b"\0\2" and len(secret) == SECRET
+    return framed and fits and secret[:2] != seen.version and wanted(secret[:2])
 
 
 def _no_version(seen: Seen) -> bool:
@@ -179,6 +180,12 @@ def _left(seen: Seen) -> bool:
     return secret is not None and seen.block.rstrip(b"\0") == secret.rstrip(b"\0")
 
 
+def _length_missing(seen: Seen) -> bool:
+    """The first two bytes of the ciphertext are missing: ClientKeyExchange shows them."""
+    body = seen.facts.to_key_exchange[-1][4:] if seen.facts.to_key_exchange else b""
+    return any(len(whole) == seen.size and seen.encrypted == whole[2:] for whole in (body, body[2:]))
+
+
 PKCS1_MISTAKES: dict[str, Callable[[Seen], bool]] = {
     "pkcs1-type-1": _type_1,
     "pkcs1-zeros-in-padding": _zeros_inside,
@@ -210,7 +217,7 @@ EXCHANGE_MISTAKES: dict[str, Callable[[Seen], bool]] = {
         _other(seen, seen.encrypted[2:]) and seen.encrypted[:2] == seen.size.to_bytes(2, "big")
     ),
     "exchange-length-size": lambda seen: any(_other(seen, seen.encrypted[n:]) for n in (1, 3, 4)),
-    "exchange-length-missing": lambda seen: len(seen.encrypted) == seen.size - 2,
+    "exchange-length-missing": _length_missing,
     "exchange-zeros-dropped": lambda seen: (
         len(seen.encrypted) < seen.size and _other(seen, seen.encrypted.rjust(seen.size, b"\0"))
     ),
