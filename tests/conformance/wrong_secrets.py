@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from tests.conformance.worlds import FINISHED, REQUEST, TICKET, VERIFY, World
+from tests.conformance.worlds import FINISHED, OWN_CERTIFICATE, REQUEST, TICKET, VERIFY, World
 
 Wrong = Callable[[World], tuple[str, bytes] | None]
 
@@ -239,7 +239,10 @@ SECRETS: dict[str, Wrong] = {
     "transcript-own-finished": _said(lambda w: [*w.m, FINISHED + w.finished(w.m)]),
     "transcript-twice": _said(lambda w: [w.m[0], *w.m]),
     "transcript-by-sender": _said(
-        lambda w: [m for m in w.m if m[0] in (1, 15, 16)] + [m for m in w.m if m[0] not in (1, 15, 16)]
+        lambda w: (
+            [m for m in w.m if m[0] in (1, 15, 16) or m == OWN_CERTIFICATE]
+            + [m for m in w.m if m[0] not in (1, 15, 16) and m != OWN_CERTIFICATE]
+        )
     ),
     "transcript-record-headers": _said(_records),
     "transcript-no-headers": _said(lambda w: [m[4:] for m in w.m]),

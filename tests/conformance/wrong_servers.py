@@ -32,7 +32,6 @@ SERVERS: dict[str, list[Wrong]] = {
     "premaster-decrypted-backwards": [lambda w: _raised(w.to_exchange[-1][6:], "little")[-48:]],
     "premaster-encrypted": [lambda w: w.to_exchange[-1][4:], lambda w: w.to_exchange[-1][6:54]],
     "premaster-other-version": [lambda w: b"\3\1" + w.pms[2:], lambda w: b"\3\2" + w.pms[2:]],
-    "premaster-version-reversed": [lambda w: bytes(reversed(w.pms[:2])) + w.pms[2:]],
     "premaster-version-last": [lambda w: w.pms[2:] + w.pms[:2]],
     "premaster-version-twice": [lambda w: w.pms[:2] + w.pms],
     "premaster-other-length": [lambda w: w.pms[:32], lambda w: bytes(16) + w.pms],

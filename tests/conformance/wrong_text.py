@@ -108,14 +108,15 @@ def _data(w: World, text: Text) -> tuple[str, bytes] | None:
 
 
 def _mac_key(w: World, text: Text) -> tuple[str, bytes] | None:
-    key = text(w.k("client_MAC_key"))
-    made = hmac_of(w, data(w, len(w.plaintext)) + w.plaintext, key)
-    return None if w.mode == "GCM" or w.etm else ("mac", made)
+    if w.mode == "GCM" or w.etm:
+        return None
+    return "mac", hmac_of(w, data(w, len(w.plaintext)) + w.plaintext, text(w.k("client_MAC_key")))
 
 
 def _mac_input(w: World, text: Text) -> tuple[str, bytes] | None:
-    made = hmac_of(w, text(data(w, len(w.plaintext)) + w.plaintext)) if w.mode == "CBC" else b""
-    return None if w.mode == "GCM" or w.etm else ("mac", made)
+    if w.mode == "GCM" or w.etm:
+        return None
+    return "mac", hmac_of(w, text(data(w, len(w.plaintext)) + w.plaintext))
 
 
 def _mac(w: World, text: Text) -> tuple[str, bytes] | None:
@@ -165,6 +166,6 @@ def _all(make: Callable[[World, Text], tuple[str, bytes] | None], kind: str) -> 
 TEXTS: dict[str, Wrong] = {
     f"{stage}-{kind}": _all(make, kind) for stage, (make, kinds) in STAGES.items() for kind in kinds
 }
-#: A right verify_data as text is a right value as text; only where it is cut to 12 characters is it a mistake of its own.
+#: As many characters as there should be bytes: hexdigest()[:12].
 TEXTS["finished-hex-text"] = lambda w: (("verify_data", text(w.finished(w.m))[:12]) for text in HEX)
 TEXTS["finished-base64-text"] = lambda w: (("verify_data", text(w.finished(w.m))[:12]) for text in BASE64)

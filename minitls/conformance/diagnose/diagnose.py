@@ -121,9 +121,9 @@ def _judge(
         return Finding(name, given, expected, RIGHT)
     explanations: tuple[Explanation, ...] = ()
     if effort > NOTHING:
-        explanations = _as_text(given, expected)
-        if not explanations and len(given) >= SHORTEST:
+        if len(given) >= SHORTEST:
             explanations = _explained(facts, name, given, sound_values, pairs=False)
+        explanations = explanations or _as_text(given, expected)
         if not explanations and len(given) >= SHORTEST_FOR_PAIRS and effort == PAIRS:
             explanations = _explained(facts, name, given, sound_values, pairs=True)
     return Finding(name, given, expected, WRONG, explanations)

@@ -122,7 +122,6 @@ PRE_MASTER_MISTAKES: dict[str, Change] = {
     "premaster-no-version": _pre_master(lambda facts, secret: [secret[2:]]),
     "premaster-negotiated-version": _pre_master(_negotiated),
     "premaster-other-version": _pre_master(_versions),
-    "premaster-version-reversed": _pre_master(lambda facts, secret: [secret[1::-1] + secret[2:]]),
     "premaster-version-twice": _pre_master(lambda facts, secret: [secret[:2] + secret, secret[:2] + secret[:-2]]),
     "premaster-version-last": _pre_master(lambda facts, secret: [secret[2:] + secret[:2]]),
     "premaster-little-endian": _pre_master(lambda facts, secret: [secret[::-1]]),

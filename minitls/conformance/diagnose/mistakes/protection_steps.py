@@ -89,7 +89,7 @@ def data_of(one: ProtectionSteps, sizes: dict[str, int]) -> bytes:
         "halves swapped": number[4:] + number[:4],
         "decimal": str(one.sequence).encode(),
     }
-    size = sizes[one.length] + one.length_more & 0xFFFF
+    size = 0 if one.length == "zero" else sizes[one.length] + one.length_more & 0xFFFF
     lengths = {
         "2 bytes": size.to_bytes(2, "big"),
         "little-endian": size.to_bytes(2, "little"),

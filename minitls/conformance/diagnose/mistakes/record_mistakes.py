@@ -202,7 +202,7 @@ SHARED_MISTAKES: dict[str, Change] = {
     "data-length-little-endian": protect(length_form="little-endian"),
     "data-length-size": each(*(protect(length_form=f"{n} bytes") for n in (3, 4, 8))),
     "data-length-off": each(*(protect(length_more=n) for n in (1, -1, 4, -4, 5, -5, 8, -8, 13))),
-    "data-length-zero": lambda facts, recipe: protect(length_more=-(len(facts.plaintext or b"")))(facts, recipe),
+    "data-length-zero": protect(length="zero"),
     "data-order": _orders,
     "key-of-the-other": each(
         protect(key="other"), protect(key="other", mac_key="other"), protect(key="other", fixed_iv="other")
