@@ -299,7 +299,7 @@ class Connection:
             raise self.failure
         if self._watch:
             self._tell_move(before, machine.name_of(type(message)))
-        if self._machine.state is State.CONNECTED and self.negotiated is None:
+        if self.negotiated is None and self._machine.state is State.CONNECTED:
             if self._link.negotiated is None:
                 raise RuntimeError(f"the {self._link.side} flow is in CONNECTED and has completed no handshake")
             self.negotiated = self._link.negotiated

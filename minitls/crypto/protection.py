@@ -34,12 +34,13 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, HashAlgo
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from ..errors import BadRecordMAC
-from ..wire.records import MAX_CIPHERTEXT, MAX_PLAINTEXT, record
+from ..wire.records import MAX_CIPHERTEXT, MAX_PLAINTEXT
 from .suites import Suite
 
 BLOCK = 16
 TAG = 16
 EXPLICIT_NONCE = 8
+_header = Layout("!BHH").pack
 #: A record header and the sequence number as explicit nonce behind it.
 _header_and_nonce = Layout("!BHHQ").pack
 #: (seq_num, type, version, length) as 13 bytes: what TLS 1.2 authenticates besides the content (sections 6.2.3.1 and
@@ -104,7 +105,7 @@ class Unprotected(Protection):
 
     def seal(self, content_type: int, plaintext: bytes) -> bytes:
         self.sequence += 1
-        return record(content_type, plaintext)
+        return _header(content_type, 0x0303, len(plaintext)) + plaintext
 
     def open_at(self, content_type: int, data: bytes, start: int, stop: int) -> tuple[int, bytes]:
         self.sequence += 1
@@ -222,7 +223,7 @@ class MACThenEncrypt(_CBC):
         padding = _PADDING[BLOCK - 1 - (len(plaintext) + self._mac_length) % BLOCK]
         sealed = self._encrypted(plaintext, mac, padding)
         self.sequence += 1
-        return record(content_type, sealed)
+        return _header(content_type, 0x0303, len(sealed)) + sealed
 
     def open_at(self, content_type: int, data: bytes, start: int, stop: int) -> tuple[int, bytes]:
         size = stop - start
@@ -249,9 +250,9 @@ class EncryptThenMAC(_CBC):
 
     def seal(self, content_type: int, plaintext: bytes) -> bytes:
         sealed = self._encrypted(plaintext, _PADDING[BLOCK - 1 - len(plaintext) % BLOCK])
-        authenticated = sealed + self._mac_of(content_type, sealed)
+        mac = self._mac_of(content_type, sealed)
         self.sequence += 1
-        return record(content_type, authenticated)
+        return b"".join((_header(content_type, 0x0303, len(sealed) + len(mac)), sealed, mac))
 
     def open_at(self, content_type: int, data: bytes, start: int, stop: int) -> tuple[int, bytes]:
         mac = stop - self._mac_length

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from ..crypto.suites import SUITES, Suite, suite_named
 from ..observe import Observer
@@ -27,9 +27,8 @@ from .tickets import TicketKeys
 Random = Callable[[int], bytes]
 
 
-def utc_now() -> datetime:
-    """The clock of a configuration that is given none."""
-    return datetime.now(UTC)
+#: The clock of a configuration that is given none.
+utc_now: Callable[[], datetime] = partial(datetime.now, UTC)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,7 +46,7 @@ def offer(
     """
     extensions: list[Extension] = []
     if not is_ip_address(server_name):
-        extensions.append(ServerNameList(((0, server_name.encode()),)))
+        extensions.append(_named(server_name))
     if config.max_fragment_length is not None:
         extensions.append(MaxFragmentLength(_CODES_OF_LENGTHS[config.max_fragment_length]))
     extensions += special
@@ -71,6 +71,11 @@ def offer(
         compression_methods=(0,),
         extensions=tuple(extensions),
     )
+
+
+@lru_cache(maxsize=64)
+def _named(server_name: str) -> ServerNameList:
+    return ServerNameList(((0, server_name.encode()),))
 
 
 @lru_cache(maxsize=64)

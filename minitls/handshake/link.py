@@ -8,7 +8,7 @@ says of a handshake is `complete`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from ..crypto.suites import Suite
 from ..observe import Noted, Observer, RandomDrawn, Side
@@ -25,6 +25,7 @@ class Link:
     """One side's end of the conversation over `records`, with the transcript of the handshake; draws from `random`."""
 
     __slots__ = (
+        "_random",
         "_records",
         "key_exchange",
         "negotiated",
@@ -32,7 +33,6 @@ class Link:
         "peer",
         "session_key",
         "side",
-        "source",
         "transcript",
     )
 
@@ -48,8 +48,7 @@ class Link:
         """The key of this connection's session in the configured store, once it has one."""
         self.negotiated: Negotiated | None = None
         """What the handshake came to, once the flow has said that it is complete."""
-        self.source: Callable[[str], Random] = _observed(random, records.observer)
-        """For a purpose, the random bytes to use for it: what a protection draws its IVs from."""
+        self._random = random
 
     # Messages.
 
@@ -92,6 +91,10 @@ class Link:
         """`size` random bytes of the configuration."""
         return self.source(purpose)(size)
 
+    def source(self, purpose: str) -> Random:
+        """The random bytes to use for a purpose: what a protection draws its IVs from. Refers to no link."""
+        return partial(_told, self._random, self.observer, purpose) if self.observer else self._random
+
     def derive(self, row: Derivation, **values: Value) -> bytes:
         """Compute a declared value, and tell the observer what it was computed from."""
         output = row.compute(values)
@@ -110,18 +113,7 @@ class Link:
             self.observer(Noted(id, values))
 
 
-def _observed(random: Random, observer: Observer | None) -> Callable[[str], Random]:
-    """`random` for a purpose. With an observer every draw is told; the result refers to no Link, so no cycle forms."""
-
-    def purposeful(purpose: str) -> Random:
-        if not observer:
-            return random
-
-        def draw(size: int) -> bytes:
-            drawn = random(size)
-            observer(RandomDrawn(purpose, drawn))
-            return drawn
-
-        return draw
-
-    return purposeful
+def _told(random: Random, observer: Observer, purpose: str, size: int) -> bytes:
+    drawn = random(size)
+    observer(RandomDrawn(purpose, drawn))
+    return drawn

@@ -71,7 +71,10 @@ class Machine:
 
     def start(self) -> None:
         """Run the flow to its first wait."""
-        self._move(next(self._flow), frozenset((self._opening,)))
+        state = next(self._flow)
+        if state is not self._opening:
+            raise self._forbidden(state)
+        self.state = state
 
     def expected(self, msg_type: int, key_exchange: KeyExchange | None = None) -> type[HandshakeMessage]:
         """The struct in which the current state wants a message of this type; UnexpectedMessage if it wants none."""
@@ -100,8 +103,10 @@ class Machine:
             state = self._connected
         if self.state is self._closed:
             self._flow.close()
-        else:
-            self._move(state, allowed)
+            return
+        if state not in allowed:
+            raise self._forbidden(state)
+        self.state = state
 
     def stop(self) -> None:
         """The connection is over: no message is accepted any more.
@@ -113,7 +118,5 @@ class Machine:
         with suppress(ValueError):  # "generator already executing"
             self._flow.close()
 
-    def _move(self, state: Enum, allowed: frozenset[Any]) -> None:
-        if state not in allowed:
-            raise RuntimeError(f"the {self.side} flow went from {self.state.name} to {state.name} against its table")
-        self.state = state
+    def _forbidden(self, state: Enum) -> RuntimeError:
+        return RuntimeError(f"the {self.side} flow went from {self.state.name} to {state.name} against its table")

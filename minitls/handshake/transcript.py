@@ -16,14 +16,12 @@ from ..crypto.prf import digest
 class Transcript:
     """All handshake messages so far, headers included."""
 
-    __slots__ = ("_messages",)
+    __slots__ = ("_messages", "append")
 
     def __init__(self) -> None:
         self._messages: list[bytes] = []
-
-    def append(self, message: bytes) -> None:
-        """One more message, sent or received."""
-        self._messages.append(message)
+        self.append = self._messages.append
+        """Of one more message, sent or received."""
 
     def content(self) -> bytes:
         """Every message so far."""
@@ -35,8 +33,8 @@ class Transcript:
 
     def hash(self, hash_name: str) -> bytes:
         """The hash of `content()`."""
-        return digest(hash_name, self.content())
+        return digest(hash_name, b"".join(self._messages))
 
     def hash_before_last(self, hash_name: str) -> bytes:
         """The hash of `content_before_last()`."""
-        return digest(hash_name, self.content_before_last())
+        return digest(hash_name, b"".join(self._messages[:-1]))

@@ -132,10 +132,14 @@ class Reader(_Function):
         self.line(f"if {condition}: return in_words(data, start, end)")
 
     def call(self, read: Callable[..., Any], target: str) -> None:
-        """Leave a value to its own reader, which knows all of its path but the beginning."""
+        """Leave a value to its own reader."""
         self.settle()
+        self.attempt(f"{target}, at = {self.name(f'read_{target}', read)}(data, at, {self.end})")
+
+    def attempt(self, text: str) -> None:
+        """A statement in which another reader is called: it has the words for its error, and we where it stands."""
         with self.block("try:"):
-            self.line(f"{target}, at = {self.name(f'read_{target}', read)}(data, at, {self.end})")
+            self.line(text)
         with self.block("except DecodeError as wrong:"):
             within = "".join(f".within({part})" for part in reversed(self._path))
             self.line(f"raise wrong{within} from None")

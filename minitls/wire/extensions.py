@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ..errors import DecodeError
 from .codes import ExtensionType, name_of
+from .compiler import Reader
 from .grammar import (
     Kind,
     Path,
@@ -228,19 +229,10 @@ class _ExtensionKind(Kind[Extension]):
 
     def __init__(self, table: Mapping[int, type[Extension]]) -> None:
         self.bodies: dict[int, inside[Any]] = {number: inside(struct(cls), 0, 0xFFFF) for number, cls in table.items()}
-        self._remembered = lru_cache(maxsize=256)(lambda whole: self._read(whole, 0, len(whole))[0])
+        # Hellos say the same over and over. Extensions are values, so equal bytes may as well be one value.
+        self._remembered = lru_cache(maxsize=256)(self.parse)
 
     def read(self, data: bytes, at: int, end: int) -> tuple[Extension, int]:
-        # Hellos say the same over and over. Extensions are values, so equal bytes may as well be one value.
-        stop = at + 4
-        if stop <= end:
-            length = data[at + 2] << 8 | data[at + 3]
-            stop += length
-            if length <= REMEMBERED_UP_TO and stop <= end:
-                return self._remembered(data[at:stop]), stop
-        return self._read(data, at, end)
-
-    def _read(self, data: bytes, at: int, end: int) -> tuple[Extension, int]:
         number, at = uint16.read(data, at, end)
         body = self.bodies.get(number)
         try:
@@ -258,6 +250,15 @@ class _ExtensionKind(Kind[Extension]):
         except PackError:
             return uint16.write(value.type) + _UNREAD.frame(body)
 
+    def compile_read(self, code: Reader, target: str) -> None:
+        stop = f"{target}_end"
+        code.doubt(f"at + 4 > {code.end}")
+        code.line(f"{stop} = at + 4 + (data[at + 2] << 8 | data[at + 3])")
+        code.doubt(f"{stop} > {code.end}")
+        parse, remembered = code.name("parse", self.parse), code.name("remembered", self._remembered)
+        which = f"({remembered} if {stop} - at <= {REMEMBERED_UP_TO} else {parse})"
+        code.attempt(f"{target} = {which}(data[at:{stop}]); at = {stop}")
+
     def annotate(self, data: bytes, at: int, end: int, path: Path) -> Walk:
         number, after = uint16.read(data, at, end)
         yield Span((*path, "extension_type"), at, after)
@@ -268,7 +269,7 @@ class _ExtensionKind(Kind[Extension]):
 
 _UNREAD = opaque(0, 0xFFFF)
 _HEADER = Layout("!HH")
-#: The longest extension body that is remembered, in bytes.
+#: The longest extension that is remembered, in bytes, header included.
 REMEMBERED_UP_TO = 256
 client_extensions = optional(vector(_ExtensionKind(CLIENT_HELLO_EXTENSIONS), 0, 0xFFFF))
 server_extensions = optional(vector(_ExtensionKind(SERVER_HELLO_EXTENSIONS), 0, 0xFFFF))

@@ -186,7 +186,7 @@ class HandshakeBuffer:
         data = self.data
         if len(data) < MESSAGE_HEADER_SIZE:
             return None
-        end = MESSAGE_HEADER_SIZE + (data[1] << 16 | data[2] << 8 | data[3])
+        end = MESSAGE_HEADER_SIZE + int.from_bytes(data[1:MESSAGE_HEADER_SIZE], "big")
         if end > MAX_HANDSHAKE:
             name = name_of(HandshakeType, data[0])
             raise DecodeError(f"a message of {end} bytes, at most {MAX_HANDSHAKE} are read", (name, "length"))

@@ -121,27 +121,28 @@ def _session_key(config: ClientConfig, server_name: str) -> bytes:
 
 def session_to_offer(link: Link, config: ClientConfig, server_name: str) -> Session | None:
     """The session kept for this server, if it can still be used with this configuration."""
-    session = _usable_session(config, server_name)
-    if session:
-        # A fatal alert in answer to the hello forgets the session too, or every later attempt would fail like this one.
-        link.session_key = _session_key(config, server_name)
+    if config.sessions is None:
+        return None
+    key = _session_key(config, server_name)
+    session = config.sessions.fetch(key, config.time())
+    if session is None or not _usable(session, config, server_name):
+        return None
+    # A fatal alert in answer to the hello forgets the session too, or every later attempt would fail like this one.
+    link.session_key = key
     return session
 
 
-def _usable_session(config: ClientConfig, server_name: str) -> Session | None:
-    key = _session_key(config, server_name)
-    session = config.sessions.fetch(key, config.time()) if config.sessions is not None else None
-    if session is None or session.cipher_suite not in config.codes:
-        return None
+def _usable(session: Session, config: ClientConfig, server_name: str) -> bool:
+    if session.cipher_suite not in config.codes:
+        return False
     if session.extended_master_secret and not config.extended_master_secret:
-        return None
+        return False
     if session.ticket and (not config.tickets or _hint_passed(session, config)):
-        return None
+        return False
     if session.max_fragment_length != (config.max_fragment_length or 0):
-        return None
+        return False
     needs = KEY_EXCHANGES[BY_CODE[session.cipher_suite].key_exchange].NEEDS
-    accepted = still_accepted("client", config, session.peer_certificates, config.trust, server_name, needs)
-    return session if accepted else None
+    return still_accepted("client", config, session.peer_certificates, config.trust, server_name, needs)
 
 
 def _hint_passed(session: Session, config: ClientConfig) -> bool:
@@ -181,7 +182,7 @@ def _keep_session(
         peer_certificates=chain,
         max_fragment_length=agreed.max_fragment_length or 0,
     )
-    link.session_key = _session_key(config, name)
+    link.session_key = link.session_key or _session_key(config, name)
     if config.sessions is not None:
         config.sessions.store(link.session_key, session)
     return session

@@ -33,7 +33,7 @@ def send_finished(link: Link, keys: ConnectionKeys) -> None:
         # The peer changes keys with this record: should an observer fail at it, the alert must be under the new ones.
         link.write_with(epoch)
     transcript_hash = link.transcript.hash(keys.agreed.suite.prf_hash)
-    link.send(Finished(_verify_data(link, keys, link.side, transcript_hash)))
+    link.send(Finished(verify_data=_verify_data(link, keys, link.side, transcript_hash)))
 
 
 def receive_finished(
