@@ -12,7 +12,6 @@ from ..handshake.config import ClientConfig, ServerConfig
 from ..handshake.credential import Credential
 from ..handshake.negotiated import Negotiated
 from ..handshake.session import Session, SessionCache
-from ..pki import search
 from ..pki.trust import TrustStore
 from ..trace.file.jsonl import Trace
 from ..trace.record import Recording
@@ -97,7 +96,8 @@ class OurAdapter(EngineAdapter):
     def __init__(self, credentials: Credentials, terms: Terms, host: str = HOST) -> None:
         super().__init__(credentials, terms, host)
         self.kept = OneSession()
-        self.full = ClientConfig(trust=TrustStore.load(credentials.root), cipher_suites=(terms.suite,), tickets=False)
+        self.trust = TrustStore.load(credentials.root)
+        self.full = ClientConfig(trust=self.trust, cipher_suites=(terms.suite,), tickets=False)
         self.resuming = replace(self.full, sessions=self.kept)
         self.serving = ServerConfig(
             credentials=(Credential.load(credentials.leaf, credentials.key),),
@@ -116,7 +116,7 @@ class OurAdapter(EngineAdapter):
         return OurPair(client, server)
 
     def forget(self) -> None:
-        search.judged.cache_clear()
+        self.trust.verdicts.clear()
 
     def recorded(self, file: IO[bytes] | None = None, data: bytes = b"", records: int = 0) -> Trace:
         """The trace of a full handshake, `records` times `data`, and close_notify; line by line into `file`, too."""

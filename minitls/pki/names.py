@@ -24,6 +24,7 @@ def is_host_name(name: str) -> bool:
     return 0 < len(name) <= 253 and all(re.match(_LABEL, label) for label in name.lower().split("."))
 
 
+@lru_cache(maxsize=256)
 def as_address(name: str) -> IPAddress | None:
     """The IP address that `name` spells, None if it spells none."""
     try:

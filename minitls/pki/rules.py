@@ -62,6 +62,7 @@ class Role(Enum):
     ca = "every certificate above the leaf"
     issued = "every certificate whose issuer is on the path"
     end = "the last certificate of the path"
+    __hash__ = object.__hash__
 
 
 class Question(NamedTuple):
@@ -190,34 +191,43 @@ def _enter(each: Rule) -> None:
     RULES[each.id] = each
 
 
-def judge(question: Question, path: tuple[Certificate, ...], now: datetime) -> Iterator[RuleResult]:
+def judge(question: Question, path: tuple[Certificate, ...], now: datetime) -> list[RuleResult]:
     """Every step of every rule on `path`, in the order in which they count, but for the library's opinion."""
+    steps: list[RuleResult] = []
     for stage in (Stage.dates, Stage.leaf, Stage.anchor, Stage.details):
         for index in range(len(path)):
-            yield from steps_at(Place(question, path, index), stage, now)
+            steps += steps_at(Place(question, path, index), stage, now)
+    return steps
 
 
-def steps_at(place: Place, stage: Stage, now: datetime, role: Role | None = None) -> Iterator[RuleResult]:
+def steps_at(place: Place, stage: Stage, now: datetime, role: Role | None = None) -> list[RuleResult]:
     """The steps of the rules of one stage (and of one role only) that look at this one certificate."""
-    yield from _timeless_steps(Place(place.question, place.path[: place.position + 2], place.position), stage, role)
-    for each in RULES.values():
-        if each.timed_check and _concerns(each, place, stage, role):
-            yield from _steps(each.id, place, each.timed_check(place, now))
+    question, path, position = place
+    steps = list(_timeless_steps(Place(question, path[: position + 2], position), stage, role))
+    for each in _asked(stage, role, question.profile):
+        if each.timed_check and place.plays(each.role):
+            steps += _steps(each.id, place, each.timed_check(place, now))
+    return steps
 
 
 @lru_cache(maxsize=512)
 def _timeless_steps(place: Place, stage: Stage, role: Role | None) -> tuple[RuleResult, ...]:
     """What the rules without a clock say: a pure function of the path up to the issuer, and of the question."""
     steps: list[RuleResult] = []
-    for each in RULES.values():
-        if each.check and _concerns(each, place, stage, role):
+    for each in _asked(stage, role, place.question.profile):
+        if each.check and place.plays(each.role):
             steps += _steps(each.id, place, each.check(place))
     return tuple(steps)
 
 
-def _concerns(each: Rule, place: Place, stage: Stage, role: Role | None) -> bool:
-    asked = each.stage is stage and role in (None, each.role) and place.question.profile in each.profiles
-    return asked and place.plays(each.role)
+@lru_cache
+def _asked(stage: Stage, role: Role | None, profile: Profile) -> tuple[Rule, ...]:
+    """The rules of one stage (and of one role only) that belong to a profile."""
+    return tuple(
+        each
+        for each in RULES.values()
+        if each.stage is stage and role in (None, each.role) and profile in each.profiles
+    )
 
 
 def _steps(rule: str, place: Place, comparisons: Iterable[Comparison]) -> Iterator[RuleResult]:
@@ -233,6 +243,7 @@ def _steps(rule: str, place: Place, comparisons: Iterable[Comparison]) -> Iterat
 def forget_steps() -> None:
     """Forget every remembered step, for a program that changes the table of rules."""
     _timeless_steps.cache_clear()
+    _asked.cache_clear()
 
 
 def printable_result(rule: str, ok: bool, values: dict[str, str], place: int, certificate: str) -> RuleResult:

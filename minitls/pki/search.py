@@ -16,9 +16,9 @@ hold, cryptography's verifier is asked, and its refusal is a broken rule like an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -30,7 +30,7 @@ from .names import folded
 from .rules import Place, Question, Role, Stage, forget_steps, judge, printable, printable_result, steps_at
 from .second_opinion import library_says
 from .signature import MODULUS_LIMIT
-from .verdict import RuleResult, Verdict
+from .verdict import LAST, RuleResult, Verdict
 
 CHAIN_LIMIT = 64
 DEPTH_LIMIT = 10
@@ -39,13 +39,77 @@ TELLING_BUDGET = 40
 TOLD_PATHS = 8
 BUDGETS = ("search-budget", "names-budget")
 OPINION_LIMIT = 1 << 14
+#: How many verdicts a trust store remembers.
+REMEMBERED_VERDICTS = 64
+SECOND = timedelta(seconds=1)
+ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
+NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+#: Stands for the table of rules in what is remembered; `forget` puts another one in its place.
+_table = object()
 
 CertificatePath = tuple[Certificate, ...]
 
 
-@lru_cache(maxsize=64)
+class Remembered(NamedTuple):
+    """A verdict, the second it was asked for, and the moments between which nothing that it depends on changes."""
+
+    verdict: Verdict
+    second: datetime
+    since: datetime
+    until: datetime
+
+
 def judged(chain: tuple[bytes, ...], question: Question, now: datetime) -> Verdict:
-    """The verdict: a pure function of the bytes and the question, so the same question within a second is free."""
+    """The verdict: a pure function of the bytes, the question and the second, remembered with the trust store.
+
+    In another second a chain that was accepted is not searched for a path again, nor is the library asked, until the
+    first moment at which either could answer otherwise. Our own rules are: few of them look at the clock, and a verdict
+    tells at which time.
+    """
+    memory, key = question.trust.verdicts, (_table, chain, *question[1:])
+    known: Remembered | None = memory.get(key)
+    if known is not None:
+        if known.second == now:
+            return known.verdict
+        if known.verdict.ok and known.since <= now < known.until:
+            verdict = _at_another_second(known.verdict, question, now)
+            memory[key] = known._replace(verdict=verdict, second=now)
+            return verdict
+    verdict = _asked_anew(chain, question, now)
+    unchanging = _unchanging(chain, question, now) if verdict.ok else (now, now)
+    memory[key] = Remembered(verdict, now, *unchanging)
+    while len(memory) > REMEMBERED_VERDICTS:
+        memory.popitem(last=False)
+    return verdict
+
+
+def _at_another_second(verdict: Verdict, question: Question, now: datetime) -> Verdict:
+    opinion = tuple(step for step in verdict.steps if step.rule == LAST)
+    return verdict._replace(steps=(*judge(question, verdict.path, now), *opinion))
+
+
+def _unchanging(chain: tuple[bytes, ...], question: Question, now: datetime) -> tuple[datetime, datetime]:
+    """Since when, and until when (exclusive), no certificate and no list at hand comes into date or goes out of it."""
+    read = [each for each in map(read_certificate, chain) if isinstance(each, Certificate)]
+    since, until = [ALWAYS], [NEVER]
+    search = Search(question, now, ())
+    for each in (*read, *(root for sent in read for root in search.roots_for(sent))):
+        (since if each.not_before <= now else until).append(each.not_before)
+        (since if each.not_after < now else until).append(_after(each.not_after))
+    for crl in (each.parsed for each in question.crls):
+        ends = _after(crl.next_update_utc or ALWAYS)
+        (since if crl.last_update_utc <= now else until).append(crl.last_update_utc)
+        (since if ends <= now else until).append(ends)
+    return max(since), min(until)
+
+
+def _after(last: datetime) -> datetime:
+    """The first second in which what was in date until `last` no longer is."""
+    return last + SECOND if last < NEVER else NEVER
+
+
+def _asked_anew(chain: tuple[bytes, ...], question: Question, now: datetime) -> Verdict:
     if not 0 < len(chain) <= CHAIN_LIMIT:
         values = {"certificates": str(len(chain)), "allowed": f"1 to {CHAIN_LIMIT}"}
         return Verdict((printable_result("chain-length", False, values, 0, "the chain"),))
@@ -75,7 +139,8 @@ def judged(chain: tuple[bytes, ...], question: Question, now: datetime) -> Verdi
 
 def forget() -> None:
     """Forget every remembered answer, for a program that changes the table of rules."""
-    judged.cache_clear()
+    global _table
+    _table = object()
     forget_steps()
 
 
@@ -139,13 +204,17 @@ class Search:
         """Certificates whose subject is the issuer of the path's end: roots, then sent ones; a named key goes first."""
         end = path[-1]
         wanted = self._name(end.issuer, end.parsed.issuer)
-        roots = self.question.trust.with_subject(wanted, by_folded=self._folds)
-        found = dict.fromkeys((*roots, *self._sent_by_subject.get(wanted, ())))
+        found = dict.fromkeys((*self.roots_for(end), *self._sent_by_subject.get(wanted, ())))
         here = {each.der for each in path}
         key = end.extension(x509.AuthorityKeyIdentifier)
         named = key.value.key_identifier if key else None
         candidates = [each for each in found if each.der not in here]
         return sorted(candidates, key=lambda each: named is None or key_identifier(each) != named)
+
+    def roots_for(self, certificate: Certificate) -> list[Certificate]:
+        """The roots that may have issued it, by name."""
+        wanted = self._name(certificate.issuer, certificate.parsed.issuer)
+        return self.question.trust.with_subject(wanted, by_folded=self._folds)
 
     def _sound(self, path: CertificatePath) -> bool:
         """No rule is broken at the end of `path`, and its key opens the signature below; the rest was asked before."""

@@ -7,10 +7,11 @@ store) is prepared once and kept. The built-in store is the demo root and Mozill
 from __future__ import annotations
 
 import warnings
+from collections import OrderedDict
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -80,6 +81,11 @@ class TrustStore:
     def of(cls, certificates: Iterable[bytes], source: str = "given") -> TrustStore:
         """The roots given as DER. ValueError if one cannot be read."""
         return cls(tuple(Root(x509.load_der_x509_certificate(each), source) for each in certificates))
+
+    @cached_property
+    def verdicts(self) -> OrderedDict[object, Any]:
+        """What `search.py` remembers of the chains that were judged by these roots."""
+        return OrderedDict()
 
     @cached_property
     def library_store(self) -> Store:

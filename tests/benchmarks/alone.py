@@ -90,7 +90,7 @@ def judging(chain: list[bytes], trust: TrustStore, name: str, *, cold: bool) -> 
         if cold:
             search.forget()
             read_certificate.cache_clear()
-        search.judged.cache_clear()
+        trust.verdicts.clear()
         verdict = verify_chain(chain, trust=trust, now=now, name=name)
         if not verdict.ok:
             raise OtherWork(verdict.sentence)

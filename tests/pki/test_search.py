@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import itertools
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from minitls.pki import TrustStore, demo, search
+from minitls.pki import Purpose, TrustStore, demo, search, verify_chain
 from minitls.pki.certificate import read_certificate
 from minitls.pki.faults import issue
+from minitls.pki.revocation import RevocationList
 from minitls.pki.verdict import LAST
 from tests.pki.chains import INTERMEDIATE, LEAF, NOW, ask, der_of, encoded, name, names, rules
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +153,74 @@ def test_a_path_has_ten_certificates_at_most(levels: int, found: bool) -> None:
     if not found:
         told = next(step for step in verdict.failures if step.rule == "search-budget")
         assert told.values == {"limit": "10 certificates on the path"}
+
+
+@pytest.fixture(scope="module")
+def short_lived(lab: issue.DemoPKI) -> tuple[tuple[bytes, ...], bytes, tuple[RevocationList, ...]]:
+    """A chain whose leaf and whose two ways up end at different times, its root, and a list that falls due."""
+
+    def lasting(plan: issue.Plan, begin: int, end: int, key: rsa.RSAPrivateKey, issuer: issue.Holder) -> bytes:
+        return encoded(issue.issue(replace(plan, begin=NOW + begin * HOUR, end=NOW + end * HOUR), key, issuer))
+
+    ca, leaf = issue.ca_plan("minitls demo intermediate"), issue.server_plan("localhost", "localhost")
+    chain = (
+        lasting(leaf, -9, 9, lab.server.key, lab.intermediate),
+        lasting(ca, -7, 3, lab.intermediate.key, lab.root),
+        lasting(ca, -2, 7, lab.intermediate.key, lab.root),
+    )
+    revocations = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(lab.intermediate.certificate.subject)
+        .last_update(NOW - HOUR)
+        .next_update(NOW + 5 * HOUR)
+        .add_extension(x509.CRLNumber(1), critical=False)
+        .sign(lab.intermediate.key, SHA256())
+    )
+    return chain, encoded(lab.root.certificate), (RevocationList(revocations),)
+
+
+class TestWhatIsRemembered:
+    """An answer given again is the one that would be given anew: at every moment, in whatever order they are asked."""
+
+    MOMENTS = tuple(
+        NOW + edge * HOUR + timedelta(seconds=second)
+        for edge in (-9, -7, -2, -1, 0, 3, 5, 7, 9)
+        for second in (-1, 0, 1)
+    )
+
+    @settings(max_examples=25, deadline=None)
+    @given(st.lists(st.sampled_from(MOMENTS), min_size=2, max_size=12), st.booleans())
+    def test_is_what_would_be_found_anew(self, short_lived: Any, moments: list[datetime], with_list: bool) -> None:
+        chain, root, lists = short_lived
+        asked = {"name": "localhost", "purpose": Purpose.server, "crls": lists if with_list else ()}
+        kept = TrustStore.of([root])
+        for now in moments:
+            again = verify_chain(chain, trust=kept, now=now, **asked)
+            anew = verify_chain(chain, trust=TrustStore.of([root]), now=now, **asked)
+            assert again == anew, now
+        assert len(kept.verdicts) == 1
+
+    def test_it_changes_at_each_of_those_moments(self, short_lived: Any) -> None:
+        """So that the property above has something to find."""
+        chain, root, lists = short_lived
+        trust = TrustStore.of([root])
+        verdicts = [verify_chain(chain, trust=trust, now=now, name="localhost", crls=lists) for now in self.MOMENTS]
+        ends = [(each.ok, each.path[1:2] and each.path[1].not_after) for each in verdicts]
+        assert len(set(ends)) > 3 and [ok for ok, _ in ends].count(True) > 5
+
+    def test_within_a_second_it_is_the_same_object_and_later_tells_the_time_asked(self) -> None:
+        trust = TrustStore.of([demo.root()])
+        first, same = (ask(LEAF, INTERMEDIATE, trust=trust) for _ in range(2))
+        later = ask(LEAF, INTERMEDIATE, trust=trust, now=NOW + HOUR)
+        assert first is same and first.ok and later.ok
+        assert {step.values["now"] for step in later.steps if step.rule == "validity"} == {"2026-06-01 13:00:00"}
+
+    def test_not_more_than_a_few(self) -> None:
+        trust = TrustStore.of([demo.root()])
+        for count in range(search.REMEMBERED_VERDICTS + 5):
+            ask(LEAF, INTERMEDIATE, name=f"host-{count}", trust=trust)
+        assert len(trust.verdicts) == search.REMEMBERED_VERDICTS
+
+    def test_a_certificate_for_ever(self) -> None:
+        """RFC 5280 section 4.1.2.5: 99991231235959Z says that there is no end."""
+        assert search._after(search.NEVER) == search.NEVER

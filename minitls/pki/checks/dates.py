@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from ...errors import AlertDescription
 from ..rules import Comparison, Place, Role, Stage, timed_rule
+
+
+@lru_cache(maxsize=256)
+def spelled(moment: datetime) -> str:
+    """A moment as people read it, in UTC."""
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 @timed_rule(
@@ -19,9 +26,9 @@ from ..rules import Comparison, Place, Role, Stage, timed_rule
 def validity(place: Place, now: datetime) -> Iterator[Comparison]:
     certificate = place.certificate
     values = {
-        "from": f"{certificate.not_before:%Y-%m-%d %H:%M:%S}",
-        "now": f"{now:%Y-%m-%d %H:%M:%S}",
-        "until": f"{certificate.not_after:%Y-%m-%d %H:%M:%S}",
+        "from": spelled(certificate.not_before),
+        "now": spelled(now),
+        "until": spelled(certificate.not_after),
     }
     if now > certificate.not_after:
         values["expired"] = f"{span(now - certificate.not_after)} ago"
