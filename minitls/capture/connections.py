@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import IO
 
 from ..observe import Noted, Side
+from ..trace.explain.annotate import fields_of
 from ..trace.recorder import TraceRecorder
+from ..wire import sslv2
 from .capture_file import secrets_in
 from .listener import Listener
 from .packets import Address, PacketFile, Progress, Segment, likely_client
@@ -212,10 +214,24 @@ class Overheard:
     def _tls(self, source: Address, data: bytes) -> None:
         if self.protocol == "":
             self._begin(source)
+            data = self._without_sslv2(data)
         if self._sink is not None:
             self._sink.now = self._now
         self.listener.feed(self._side(source), data, self._now)
         self._enough()
+
+    def _without_sslv2(self, data: bytes) -> bytes:
+        """What follows a ClientHello in the format of SSL 2.0, which is told; all of `data` if it is none."""
+        length = sslv2.hello_length(data)
+        if length is None:
+            return data
+        hello = data[:length]
+        self.remarks.append("the ClientHello has the format of SSL 2.0; TLS follows")
+        fields = fields_of(hello, sslv2.annotate(hello))
+        said = {each.label: each.said or hello[each.start : each.end].hex() for each in fields}
+        self._tell("sslv2_hello", **said, bytes=hello.hex())
+        self.listener.begin_sslv2()
+        return data[length:]
 
     def _not_tls(self) -> None:
         assert self.client is not None  # Something was heard.

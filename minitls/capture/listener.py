@@ -23,6 +23,7 @@ from ..wire.codes import ContentType, HandshakeType
 from ..wire.messages import ChangeCipherSpec, message_name
 from ..wire.records import MAX_CIPHERTEXT, HandshakeBuffer, Record, RecordBuffer
 from .decryption_keys import KeyFinder
+from .reasons import sslv2_hello
 from .secrets import Expected, Secrets
 from .turns import OTHER, SIDES, Turns
 
@@ -76,6 +77,14 @@ class Listener:
         self._turns.free()
         self.protected.update(SIDES)
         self.keys.lose("the handshake", "the capture begins in the middle of this connection")
+
+    def begin_sslv2(self) -> None:
+        """The ClientHello was none of TLS: what the server's machine makes of it nobody can tell, nor any keys."""
+        for machine in self._machines.values():
+            machine.begin()
+        self._turns.after("ClientHello", None)
+        self.keys.noted.add("unexpected")
+        self.keys.lose(*sslv2_hello())
 
     def end(self) -> None:
         """Nobody's turn any more: what waits is told as it lies there."""

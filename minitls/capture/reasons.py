@@ -26,6 +26,11 @@ def tls13(hellos: Hellos, secrets: Secrets) -> Reason:
     return _reason("tls13", more=secrets.knows_tls13(hellos.client_random))
 
 
+def sslv2_hello() -> Reason:
+    """The ClientHello has a format that no keys are derived from here."""
+    return _reason("sslv2-hello")
+
+
 def foreign_suite(hellos: Hellos, secrets: Secrets) -> Reason:
     """The suite's records cannot be opened here."""
     if secrets.master(hellos.client_random):

@@ -164,6 +164,8 @@ def _report(capture: Capture, connections: list[Overheard], wanted: int | None, 
     if wanted is not None and wanted > len(connections):
         _list(connections, None)
         raise click.BadParameter(f"--connection {wanted}: there are {len(connections)}")
+    for datagrams in _datagrams(capture):
+        click.echo(f"besides, {datagrams}", err=True)
     if len(connections) > 1:
         _list(connections, wanted)
     chosen = connections if wanted is None else [connections[wanted - 1]]
@@ -177,7 +179,14 @@ def _report(capture: Capture, connections: list[Overheard], wanted: int | None, 
 
 def _others(capture: Capture) -> str:
     counts = ", ".join(f"{count} {name}" for name, count in sorted(capture.others.items()))
-    return f"; other TCP connections: {counts}" if counts else "; there is no TCP data in it"
+    others = f"; other TCP connections: {counts}" if counts else "; there is no TCP data in it"
+    return others + "".join(f"; {each}" for each in _datagrams(capture))
+
+
+def _datagrams(capture: Capture) -> list[str]:
+    """What of UDP is encrypted by a relative of TLS."""
+    found = sorted(capture.file.datagrams.items())
+    return [f"{_count(len(flows), 'flow')} of {name} over UDP: minitls reads TLS over TCP" for name, flows in found]
 
 
 def _count(number: int, what: str) -> str:

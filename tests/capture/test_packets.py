@@ -5,18 +5,23 @@ from __future__ import annotations
 import gzip
 import re
 import struct
+import subprocess
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from minitls.capture.capture_file import secrets_in
 from minitls.capture.connections import MAX_EVENTS, Capture
-from minitls.capture.packets import PacketFile
+from minitls.capture.packets import PacketFile, find
 from minitls.capture.secrets import Secrets, read_key
 from minitls.render.export.pcapng import pcapng
 from minitls.trace.check import check
 from minitls.trace.file.jsonl import open_private, read_trace
+from tests.peers import require_program
 from tests.trace.captures import messages, recording, run, trace_of
 from tests.trace.conversations import recorded
 from tests.trace.packets import packets, pcap, server_key
@@ -104,3 +109,140 @@ def test_a_large_capture_is_read_streaming(tmp_path: Path) -> None:
     assert peak < 16 << 20
     assert seen == sorted(seen) and seen[-1] == path.stat().st_size
     assert len(read_trace(tmp_path / "t.jsonl").events) < MAX_EVENTS
+
+
+# Layers, against scapy, which builds them.
+
+
+def stacks() -> dict[str, Any]:
+    """A TCP segment in every stack of layers that is taken apart by hand, and in some that scapy reads."""
+    from scapy.contrib.mpls import MPLS
+    from scapy.layers.inet import IP, TCP, UDP
+    from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting
+    from scapy.layers.l2 import GRE, LLC, SNAP, CookedLinux, CookedLinuxV2, Dot1AD, Dot1Q, Dot3, Ether, Loopback
+    from scapy.layers.ppp import PPP, PPPoE
+    from scapy.layers.vxlan import VXLAN
+
+    tcp = TCP(sport=40000, dport=443, seq=7, flags="PA", options=[("NOP", None)] * 4) / b"payload"
+    four, six = IP(src="10.0.0.1", dst="10.0.0.2"), IPv6(src="fd00::1", dst="fd00::2")
+    inner = four / tcp
+    extended = six / IPv6ExtHdrHopByHop() / IPv6ExtHdrRouting() / IPv6ExtHdrDestOpt() / tcp
+    return {
+        "Ethernet": (1, Ether() / inner),
+        "Ethernet padded": (1, Ether() / inner / b""),
+        "IPv6": (1, Ether() / six / tcp),
+        "IPv6 extension headers": (1, Ether() / extended),
+        "IPv4 options": (1, Ether() / IP(src="10.0.0.1", dst="10.0.0.2", options=b"\x94\x04\0\0") / tcp),
+        "VLAN": (1, Ether() / Dot1Q(vlan=5) / inner),
+        "VLAN in VLAN": (1, Ether() / Dot1AD(vlan=5) / Dot1Q(vlan=6) / six / tcp),
+        "PPPoE": (1, Ether(type=0x8864) / PPPoE() / PPP(proto=0x21) / inner),
+        "MPLS": (1, Ether(type=0x8847) / MPLS(label=1, s=0) / MPLS(label=2, s=1) / inner),
+        "SNAP": (1, Dot3() / LLC(dsap=0xAA, ssap=0xAA, ctrl=3) / SNAP(code=0x800) / inner),
+        "cooked": (113, CookedLinux(proto=0x800) / inner),
+        "cooked 2": (276, CookedLinuxV2(proto=0x86DD) / six / tcp),
+        "loopback": (0, Loopback() / inner),
+        "raw": (101, inner),
+        "raw IPv6": (229, six / tcp),
+        "IP in IP": (1, Ether() / IP(src="192.0.2.1") / inner),
+        "IPv6 in IP": (1, Ether() / IP(src="192.0.2.1") / six / tcp),
+        "GRE": (1, Ether() / IP(src="192.0.2.1") / GRE() / inner),
+        "VXLAN": (1, Ether() / IP() / UDP(sport=1, dport=4789) / VXLAN(vni=1) / Ether() / inner),
+        "PPP by scapy": (9, PPP(proto=0x21) / inner),
+    }
+
+
+NAMES = [
+    "Ethernet",
+    "Ethernet padded",
+    "IPv6",
+    "IPv6 extension headers",
+    "IPv4 options",
+    "VLAN",
+    "VLAN in VLAN",
+    "PPPoE",
+    "MPLS",
+    "SNAP",
+    "cooked",
+    "cooked 2",
+    "loopback",
+    "raw",
+    "raw IPv6",
+    "IP in IP",
+    "IPv6 in IP",
+    "GRE",
+    "VXLAN",
+    "PPP by scapy",
+]
+ENDS = (bytes((10, 0, 0, 1, 10, 0, 0, 2)), bytes.fromhex(f"fd00{1:028x}fd00{2:028x}"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_segment_is_found_in_every_stack(name: str) -> None:
+    link, packet = stacks()[name]
+    data = bytes(packet) + (bytes(20) if name == "Ethernet padded" else b"")
+    found = find(link, data)
+    assert found is not None and found.protocol == 6
+    assert data[found.start : found.start + 4] == struct.pack("!HH", 40000, 443)
+    assert data[found.start + 24 : found.end] == b"payload"
+    assert found.addresses in ENDS
+    for cut in range(len(data)):
+        find(link, data[:cut])
+
+
+def test_pieces_of_packets_and_other_protocols_hold_no_segment() -> None:
+    from scapy.layers.inet import ICMP, IP, TCP
+    from scapy.layers.l2 import ARP, Ether
+
+    for packet in (
+        Ether() / ARP(),
+        Ether() / IP() / ICMP(),
+        Ether() / IP(flags="MF") / TCP(),
+        Ether() / IP(frag=5) / TCP(),
+        Ether(type=0x88CC) / bytes(40),
+        Ether(type=0x1234) / bytes(40),
+    ):
+        assert find(1, bytes(packet)) is None
+    assert find(9999, bytes(60)) is None
+
+
+@given(data=st.binary(max_size=90), link=st.sampled_from([0, 1, 101, 113, 276]))
+def test_no_packet_stumbles(data: bytes, link: int) -> None:
+    for start in (b"", bytes(12) + b"\x08\x00\x45", bytes(12) + b"\x86\xdd\x60", b"\x45", b"\x60"):
+        found = find(link, start + data)
+        assert found is None or found.start <= len(start + data) + 40
+
+
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("nano", [False, True])
+def test_every_form_of_pcap(big: bool, nano: bool, tmp_path: Path) -> None:
+    """Byte orders and nanoseconds, against the packets of one file in the usual form."""
+    usual = pcap(tmp_path / "usual.pcap", packets(recording(0).flows)).read_bytes()
+    order, magic = ">" if big else "<", 0xA1B23C4D if nano else 0xA1B2C3D4
+    made, at = struct.pack(f"{order}IHHiIII", magic, 2, 4, 0, 0, 65535, 1), 24
+    while at < len(usual):
+        seconds, micros, length, whole = struct.unpack_from("<IIII", usual, at)
+        made += struct.pack(f"{order}IIII", seconds, micros * (1000 if nano else 1), length, whole)
+        made += usual[at + 16 : at + 16 + length]
+        at += 16 + length
+    path = tmp_path / "other.pcap"
+    path.write_bytes(made)
+    one, other = PacketFile(tmp_path / "usual.pcap"), PacketFile(path)
+    for mine, theirs in zip(one.segments(), other.segments(), strict=True):
+        assert mine._replace(time=0) == theirs._replace(time=0)
+        assert mine.time == pytest.approx(theirs.time)
+    one.close()
+    other.close()
+
+
+def test_pcapng_of_tshark_is_read_as_its_pcap(tmp_path: Path) -> None:
+    editcap = require_program("tshark").replace("tshark", "editcap")
+    usual = pcap(tmp_path / "usual.pcap", packets(recording(0).flows))
+    for kind in ("pcapng", "nsecpcap", "modpcap"):
+        subprocess.run([editcap, "-F", kind, usual, tmp_path / kind], check=True, capture_output=True)
+        one, other = PacketFile(usual), PacketFile(tmp_path / kind)
+        for mine, theirs in zip(one.segments(), other.segments(), strict=True):
+            assert mine._replace(time=0) == theirs._replace(time=0)
+            assert mine.time == pytest.approx(theirs.time)
+        assert not other.cut
+        one.close()
+        other.close()

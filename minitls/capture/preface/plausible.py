@@ -11,11 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...wire import sslv2
 from ...wire.codes import ContentType, HandshakeType
 from ...wire.records import MAX_HANDSHAKE, MAX_PLAINTEXT
 
 #: Bytes from the start of a record to the version in the hello that it carries.
 _DECISIVE = 11
+#: Bytes that show the lengths of a hello of SSL 2.0.
+_SSLV2_FIXED = 11
 #: The shortest body of a hello: version, random, and the lengths of what may be empty.
 _SHORTEST = 38
 _HELLO = re.compile(rb"\x16\x03[\x00-\x04].{2}[\x01\x02]", re.DOTALL)
@@ -30,8 +33,11 @@ def is_record(data: bytes | bytearray) -> bool:
 def opens_with(data: bytes | bytearray) -> int | None:
     """What `data` begins with if it begins with a record: a handshake message's type, or 0 for another record.
 
-    None if it does not, or not enough is there to tell.
+    None if it does not, or not enough is there to tell. A whole ClientHello in the format of SSL 2.0 is one, too.
     """
+    old = sslv2.hello_length(bytes(data[:_SSLV2_FIXED]))
+    if old is not None:
+        return int(HandshakeType.client_hello) if len(data) >= old else None
     if len(data) < 2 or not is_record(data):
         return None
     if data[0] != ContentType.handshake:

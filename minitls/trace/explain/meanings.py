@@ -128,6 +128,10 @@ def _plain(data: bytes) -> Meaning:
     return str(_number(data)), ""
 
 
+def _cipher_spec(data: bytes) -> Meaning:
+    return f"0x{data.hex()}", suite_name(_number(data)) if data[0] == 0 else "a cipher of SSL 2.0"
+
+
 def _random(data: bytes) -> Meaning:
     return "", f"{len(data)} random bytes"
 
@@ -273,6 +277,15 @@ _SAY: dict[str, Callable[[bytes], Meaning]] = {
     "ServerKeyExchange.curve_params": _registered("named_groups"),
     "ServerKeyExchange.algorithm": _registered("signature_schemes"),
     "CertificateStatus.response.type": _code(CertificateStatusType),
+    "V2ClientHello.length": lambda data: (f"{_number(data) & 0x7FFF:,}", "bytes follow"),
+    "V2ClientHello.msg_type": _code(HandshakeType),
+    "V2ClientHello.version": lambda data: ("0x0002", "SSL 2.0") if data == b"\x00\x02" else _version(data),
+    "V2ClientHello.cipher_spec_length": _length,
+    "V2ClientHello.session_id_length": _length,
+    "V2ClientHello.challenge_length": _length,
+    "V2ClientHello.cipher_specs": _cipher_spec,
+    "V2ClientHello.session_id": _session_id,
+    "V2ClientHello.challenge": _random,
     "cbc.padding": _padding,
     "cbc.padding_length": lambda data: (str(data[0]), f"{counted(data[0], 'byte')} of padding before this one"),
     "gcm.explicit_nonce": _counted("gcm.explicit_nonce"),

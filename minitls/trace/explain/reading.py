@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
 from ...errors import AlertDescription, DecodeError, counted
+from ...wire import sslv2
 from ...wire.codes import ContentType, ExtensionType, HandshakeType, name_of
 from ...wire.extensions import client_extensions, server_extensions
 from ...wire.grammar import Kind, Span
@@ -41,6 +42,10 @@ def read(data: bytes) -> list[Part]:
         return []
     if _opens_record(data):
         return list(_records(data))
+    old = sslv2.hello_length(data)
+    if old is not None and old <= len(data):
+        fields = fields_of(data[:old], sslv2.annotate(data[:old]))
+        return [Part("ClientHello in the format of SSL 2.0", data[:old], fields), *read(data[old:])]
     if len(data) == 2 and data[0] in (1, 2) and data[1] in set(AlertDescription):
         return [Part("Alert", data, annotate.message(data, "Alert"))]
     extension = _extension(data)
