@@ -30,15 +30,16 @@ _PEM = {
 def command(source: str, why: bool, der: bool, everything: bool) -> None:
     """What do these TLS bytes say?
 
-    Records, bare handshake messages, one extension, or an alert; as hex, as
-    a file of hex or of raw bytes, or from a pipe. Hex may have spaces, colons,
-    commas, 0x or \\x, and may be a dump of xxd, hexdump, od or Wireshark;
-    anything else is raw.
+    Records, bare handshake messages, one extension, an alert, or a
+    certificate; as hex, as a file of hex or of raw bytes, or from a pipe. Hex
+    may have spaces, colons, commas, 0x or \\x, and may be a dump of xxd,
+    hexdump, od or Wireshark; anything else is raw.
 
     \b
         minitls explain 15030300020228
         minitls explain 0000000e000c0000096c6f63616c686f7374 --why
         minitls explain hello.bin
+        minitls explain certificate.der --der
         minitls explain - < hello.hex
     """
     from rich.console import Console

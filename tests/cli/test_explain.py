@@ -11,11 +11,15 @@ from hypothesis import strategies as st
 
 from minitls.trace.explain.reading import Part, read
 from minitls.trace.file.events import Message, Record
+from minitls.wire.messages import Certificate
 from tests.cli.typed import Done, typed
 from tests.helpers import DEMO
+from tests.peers import ROOT
+from tests.trace.certificates import read_certificates
 from tests.trace.conversations import FLAVOURS, recorded
 
 Run = Callable[..., Done]
+CERTIFICATE = read_certificates(ROOT / "minitls/pki/demo/server.pem")[0]
 
 
 @pytest.fixture
@@ -139,3 +143,21 @@ def test_hex_in_another_dress_is_hex() -> None:
     plain = typed("explain", "15030300020228").stdout
     for text in ("15:03:03:00:02:02:28", "0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28", r"\x15\x03\x03\x00\x02\x02\x28"):
         assert typed("explain", text).stdout == plain
+
+
+def test_a_certificate_in_and_out_of_its_message(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "c.der").write_bytes(CERTIFICATE)
+    (tmp_path / "m.hex").write_text(Certificate((CERTIFICATE,)).encode().hex())
+    outline = run("c.der").stdout.splitlines()
+    assert outline[0] == "a certificate, bare, 889 bytes"
+    assert "issuer  CN=minitls demo intermediate" in "\n".join(outline)
+    assert all(len(line) <= 80 for line in outline)
+    assert "000e  30 82 02 5d              tbsCertificate  SEQUENCE, 605 bytes" in run("m.hex").stdout
+
+
+def test_a_certificate_down_to_its_tags(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "c.der").write_bytes(CERTIFICATE)
+    elements, apart = run("c.der", "--der").stdout, run("c.der", "--der", "--all").stdout
+    assert "publicExponent  INTEGER 65537" in elements
+    assert "publicExponent.tag" in apart and len(apart.splitlines()) > 2 * len(elements.splitlines())
+    assert "DER wants the shortest form" in " ".join(run("c.der", "--der", "--all", "--why").stdout.split())

@@ -1,4 +1,4 @@
-"""Any TLS bytes, read without knowing what they are: records, bare handshake messages, one extension, an alert.
+"""Any TLS bytes, read without knowing what they are: records, bare messages, one extension, an alert, a certificate.
 
     for part in read(data):
         part.title, part.data, part.fields, part.problem
@@ -22,8 +22,11 @@ from ...wire.records import RECORD_HEADER_SIZE
 from ...wire.sniff import foreign_protocol
 from . import annotate
 from .annotate import AnnotatedField, fields_of, handshake, shifted, unread
+from .der.header import UNIVERSAL, NotDer, Tag, read_header
 from .extension_bodies import cut
 from .registries import key_exchange_of
+
+SEQUENCE, ENUMERATED = Tag(UNIVERSAL, 16), Tag(UNIVERSAL, 10)
 
 
 class Part(NamedTuple):
@@ -48,7 +51,8 @@ def read(data: bytes) -> list[Part]:
         return [Part("ClientHello in the format of SSL 2.0", data[:old], fields), *read(data[old:])]
     if len(data) == 2 and data[0] in (1, 2) and data[1] in set(AlertDescription):
         return [Part("Alert", data, annotate.message(data, "Alert"))]
-    extension = _extension(data)
+    # The header of a certificate has the form of an extension that nobody knows.
+    extension = _der(data) or _extension(data)
     if data[0] in set(HandshakeType) and len(data) >= HEADER_SIZE:
         messages = list(_messages(data, _Conversation()))
         registered = extension is not None and int.from_bytes(data[:2], "big") in set(ExtensionType)
@@ -65,6 +69,20 @@ def _unknown(data: bytes) -> Part:
     protocol = foreign_protocol(data)
     problem = f"this is {protocol}, not TLS" if protocol else "no TLS record, handshake message, extension or alert"
     return Part("not TLS", data, unread(data), problem)
+
+
+def _der(data: bytes) -> Part | None:
+    """A certificate or an OCSP response that no message is around, told by what its SEQUENCE begins with."""
+    try:
+        outer = read_header(data, 0, len(data))
+        first = read_header(data, outer.start, outer.end).tag
+    except NotDer:
+        return None
+    path = {SEQUENCE: ("Certificate", "certificate_list"), ENUMERATED: ("CertificateStatus", "response")}.get(first)
+    if outer.tag != SEQUENCE or outer.end != len(data) or path is None:
+        return None
+    title = "a certificate, bare" if first == SEQUENCE else "an OCSP response, bare"
+    return Part(title, data, fields_of(data, [Span(path, 0, len(data))]))
 
 
 def _records(data: bytes) -> Iterator[Part]:
