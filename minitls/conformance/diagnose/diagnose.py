@@ -79,9 +79,10 @@ class Diagnosis:
         }
 
 
-def diagnose(facts: Facts, values: Mapping[str, bytes]) -> Diagnosis:
+def diagnose(facts: Facts, values: Mapping[str, bytes], *, pairs: bool = True) -> Diagnosis:
     """Explain the first wrong one of `values` (names of VALUES), and later ones only if that cannot be.
 
+    `pairs`: whether two mistakes are sought, too, which takes about a second where nothing explains the value.
     ValueError for a name that is none.
     """
     unknown = [name for name in values if name not in VALUES]
@@ -90,7 +91,7 @@ def diagnose(facts: Facts, values: Mapping[str, bytes]) -> Diagnosis:
     right = Recipe.right(facts)
     findings: list[Finding] = []
     sound_values: dict[str, bytes] = {}
-    effort = PAIRS
+    effort = PAIRS if pairs else SINGLE
     for name in VALUES:
         if name not in values:
             continue

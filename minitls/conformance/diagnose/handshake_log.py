@@ -89,10 +89,13 @@ class HandshakeLog:
             questions = list(self._questions())
         except DecodeError:
             return None
-        answers = [diagnose(facts, values) for facts, values in questions]
-        explained = [answer for answer in answers if any(finding.explanations for finding in answer.findings)]
-        wrong = [answer for answer in answers if answer.wrong]
-        return next(iter(explained or wrong or answers), None)
+        # Some questions are guesses: one mistake in any of them is likelier than two in the first.
+        answers = [diagnose(facts, values, pairs=False) for facts, values in questions]
+        explained = [answer for answer in answers if answer.names]
+        if explained:
+            return explained[0]
+        pairs = (diagnose(*question) for question, answer in zip(questions, answers, strict=True) if answer.wrong)
+        return next(pairs, next(iter(answers), None))
 
     def _questions(self) -> Iterator[tuple[Facts, dict[str, bytes]]]:
         messages = tuple(self.messages)

@@ -57,7 +57,7 @@ def explaining(
             yield mistakes, recipe
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=12)
 def _remembered(facts: Facts, name: str, pairs: bool) -> tuple[Candidate, ...]:
     """The candidates for a value in which nothing is random."""
     return tuple(_candidates(facts, name, b"", pairs=pairs))
@@ -93,9 +93,7 @@ def _pairs(
         own = _touched(right, first)
         wanted = []
         for other in others:
-            if other.name not in touched or (
-                _ORDER[other.name] > _ORDER[one.name] and not (own - ADDING) & touched[other.name]
-            ):
+            if other.name not in touched or (_ORDER[other.name] > _ORDER[one.name] and not own & touched[other.name]):
                 wanted.append(other)
         where = _changed(right, first) if one.stage in SPREAD else ()
         for made, other, recipe in _made(facts, first, name, seen, expected, wanted, where):
@@ -120,14 +118,15 @@ def _changed(one: Recipe, other: Recipe) -> tuple[str, ...]:
 
 
 def _touched(right: Recipe, recipe: Recipe) -> frozenset[str]:
-    """The steps that differ, by name; those of a call of the PRF, of a hash and of protection one by one."""
+    """The steps that differ, by name, but for those that two mistakes can change one after the other."""
     found: set[str] = set()
     for name, one, other in zip(right._fields, right, recipe, strict=True):
         if one is other or one == other:
             continue
         if isinstance(one, PRFCall | TranscriptHash | ProtectionSteps) and type(one) is type(other):
-            found.update(step for step, a, b in zip(one._fields, one, other, strict=True) if a != b)
-        else:
+            steps = [step for step, a, b in zip(one._fields, one, other, strict=True) if a != b]
+            found.update(f"{name} {step}" for step in steps if step not in ADDING)
+        elif name not in ADDING:
             found.add(name)
     return frozenset(found)
 
