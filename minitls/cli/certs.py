@@ -19,7 +19,8 @@ from ..pki.trust import TrustStore, pem_blocks
 from ..pki.verdict import Verdict
 from ..wire.sniff import foreign_protocol
 from .hints import hint
-from .talk import HostPort, clock_at, crls_from, tell, trust_from, unreachable
+from .stderr import tell
+from .talk import HostPort, clock_at, crls_from, trust_from, unreachable
 
 SIZE_LIMIT = 1 << 20
 

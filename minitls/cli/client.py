@@ -20,6 +20,7 @@ from .hints import hint
 from .observing import Observing, require_writable
 from .pipe import Pipe, lines, standard_input
 from .session_file import SessionFile
+from .stderr import tell
 from .talk import (
     HostPort,
     clock_at,
@@ -27,7 +28,6 @@ from .talk import (
     fault_text,
     negotiation,
     negotiation_options,
-    tell,
     trust_from,
     unreachable,
 )

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from ..errors import TLSError
-from .talk import fault_text, tell
+from .stderr import tell
 
 #: Command to the module that holds it, in the order in which a newcomer meets them.
 COMMANDS = {
@@ -131,6 +131,8 @@ def main() -> None:
         _drop_output()  # The reader of our output has gone, as `| head` does; there is nobody left to tell.
         sys.exit(1)
     except TLSError as error:
+        from .talk import fault_text  # With all of TLS, which `--help` need not wait for.
+
         tell(f"minitls: {fault_text(error)}")
         sys.exit(1)
     except OSError as error:

@@ -24,7 +24,7 @@ from ..errors import TLSError, TLSTimeout
 from ..events import DataReceived, Event
 from ..pki.trust import TrustStore
 from ..pki.unrooted import Pins
-from .talk import tell
+from .stderr import tell
 
 READ_SIZE = 65536
 

@@ -23,7 +23,8 @@ from .answer import answer
 from .fault import chosen_fault, client_command, credential_of, listed_faults
 from .hints import offered
 from .observing import Observing
-from .talk import fault_text, is_loopback, negotiation, negotiation_options, tell, trust_from
+from .stderr import tell
+from .talk import fault_text, is_loopback, negotiation, negotiation_options, trust_from
 
 MAX_CONNECTIONS = 100
 #: Seconds before the next try if a connection cannot be accepted.

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
-import os
 import socket
-import sys
-import textwrap
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -28,31 +24,6 @@ def fault_text(error: TLSError) -> str:
     """The fault, and the alert that reported it."""
     text = str(error)
     return text if error.alert is None else f"{text} (alert sent: {error.alert.name}, {int(error.alert)})"
-
-
-def tell(text: str, **style: Any) -> None:
-    """Say something on stderr: a line, or on a terminal as many as it takes to break it at words."""
-    broken = at_words(text)
-    click.echo(click.style(broken, **style) if style else broken, err=True)
-
-
-def at_words(text: str) -> str:
-    """`text` for stderr: its long lines broken at words for the terminal that it is; as it stands if it is none.
-
-    A file or a pipe gets whole lines, for those who search in them.
-    """
-    width = 0
-    if sys.stderr.isatty():
-        with contextlib.suppress(OSError):
-            width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
-    return "\n".join(_broken(line, max(width, 20)) if width else line for line in text.split("\n"))
-
-
-def _broken(line: str, width: int) -> str:
-    if len(line) <= width:
-        return line
-    indent = " " * (len(line) - len(line.lstrip()) + 2)
-    return textwrap.fill(line, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
 
 
 def unreachable(host: str, port: int, error: OSError) -> str:
