@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minitls import prose
+from minitls.pki.der import SEQUENCE, encode
 from minitls.trace.explain import annotate
 from minitls.trace.explain.annotate import AnnotatedField
 from minitls.trace.explain.der.extensions import STRUCTURES
@@ -148,6 +149,14 @@ def test_an_ocsp_response() -> None:
             assert not [field for field in found if field.kind == "der.unread"]
         told = said(fields(data, "elements"))
         assert told["tbsResponseData.responses"].endswith(f": {serial} {words}")
+
+
+def test_enough_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message may hold certificates without number; all bytes tile, and what comes late stays closed."""
+    monkeypatch.setattr("minitls.trace.explain.opened.MOST", 500)
+    nulls = encode(SEQUENCE, b"\x05\x00" * 150)
+    found = fields(Certificate((nulls,) * 6).encode(), "elements")
+    assert sum(field.kind == "Certificate.certificate_list" for field in found) == 2
 
 
 def test_options_choose_how_far() -> None:

@@ -12,6 +12,7 @@ At each of these the fields tile the bytes. Nothing of this is made until somebo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from ...errors import counted
@@ -34,6 +35,8 @@ HOLDS_DER: dict[str, Asn1Type] = {
     "CertificateStatus.response": OCSP_RESPONSE,
     "extensions.certificate_authorities.authorities": NAME,
 }
+#: With more fields inside of fields than this, those that come after stay closed.
+MOST = 50_000
 #: In an outline these are opened, and all others are told in one line each.
 OUTLINED = frozenset(
     (
@@ -52,9 +55,12 @@ OUTLINED = frozenset(
 
 def opened(data: bytes, fields: Sequence[AnnotatedField], detail: Detail = "elements") -> list[AnnotatedField]:
     """The same fields of `data`, those that hold DER replaced by what is in them; they tile the same bytes."""
-    if detail == "closed":
-        return list(fields)
-    return [each for field in fields for each in (inside(data, field, detail) or (field,))]
+    found: list[AnnotatedField] = []
+    for field in fields:
+        # A certificate is limited to MAX_ELEMENTS, but a message may hold any number of them.
+        enough = len(found) - len(fields) > MOST
+        found += (not enough and inside(data, field, detail)) or (field,)
+    return found
 
 
 def detail_of(der: bool, everything: bool) -> Detail:
@@ -115,7 +121,13 @@ def _field(
     element: DerElement, path: Path, name: str, start: int, end: int, value: str, meaning: str
 ) -> AnnotatedField:
     kind = DER + name
-    return AnnotatedField(path, start, end, kind, value, meaning, explain(kind).section, element.depth)
+    return AnnotatedField(path, start, end, kind, value, meaning, _section(kind), element.depth)
+
+
+@lru_cache(maxsize=1024)
+def _section(kind: str) -> str:
+    """Where the rule stands; the same in every language."""
+    return explain(kind).section
 
 
 def _said(element: DerElement) -> str:
