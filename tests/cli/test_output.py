@@ -6,12 +6,10 @@ import fcntl
 import os
 import pty
 import re
-import select
 import struct
 import subprocess
 import sys
 import termios
-import time
 from pathlib import Path
 
 import pytest
@@ -90,21 +88,25 @@ def test_the_demo_in_a_pipe_has_eighty_columns_and_ends_with_what_to_try() -> No
 
 def on_a_terminal(command: list[str], rows: int, columns: int, **environment: str) -> str:
     """What a program prints on a terminal of that size."""
-    pid, terminal = pty.fork()
-    if pid == 0:  # The child.
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        os.execve(command[0], command, {**os.environ, "TERM": "xterm", "NO_COLOR": "1", **environment})
-    said, until = b"", time.monotonic() + 60
-    while time.monotonic() < until:
-        if not select.select([terminal], [], [], 1)[0]:
-            continue
-        try:
-            part = os.read(terminal, 65536)
-        except OSError:  # The program has ended.
-            break
-        said += part
-    os.waitpid(pid, 0)
+    ours, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    program = subprocess.Popen(
+        command,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env={**kept, "TERM": "xterm", "NO_COLOR": "1", **environment},
+    )
     os.close(terminal)
+    said = b""
+    try:
+        while part := os.read(ours, 65536):
+            said += part
+    except OSError:
+        pass  # The program has ended, and with it the terminal's other side.
+    assert program.wait(timeout=60) == 0, said.decode()
+    os.close(ours)
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\r", "", said.decode())
 
 
