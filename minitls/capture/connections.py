@@ -135,17 +135,14 @@ class Overheard:
         self.remarks: list[str] = []
         """What was wrong with the recording: where it began, what is missing."""
         self.closed = False
+        self.held = 0
+        """Bytes held back: after missing ones, or because TLS has not begun."""
         self._capture = capture
         self._sink: Sink | None = None
         self._streams = {first.source: Stream(), first.destination: Stream()}
         self._opening = Opening(first.source, first.destination)
         self._following = True
         self._now = first.time
-
-    @property
-    def held(self) -> int:
-        """Bytes held back: after missing ones, or because TLS has not begun."""
-        return sum(stream.waiting for stream in self._streams.values()) + self._opening.waiting
 
     def is_over(self, segment: Segment) -> bool:
         """Whether a segment of the same two ends begins another connection."""
@@ -165,7 +162,12 @@ class Overheard:
             payload = stream.feed(segment.sequence, segment.payload, segment.syn, segment.fin)
             if payload:
                 self._heard(segment.source, payload)
-            self.closed = self.closed or all(each.ended for each in self._streams.values())
+            if segment.fin or self.held or stream.waiting or self.protocol == "":
+                self.closed = self.closed or all(each.ended for each in self._streams.values())
+                self._count_held()
+
+    def _count_held(self) -> None:
+        self.held = sum(stream.waiting for stream in self._streams.values()) + self._opening.waiting
 
     def give_up(self) -> None:
         """What is missing will not come: tell it, and what can be read without it."""
@@ -180,6 +182,7 @@ class Overheard:
             self._tls(address, data)
         if self.protocol == "" and self._opening.waiting:
             self._not_tls()
+        self._count_held()
 
     def finish(self, cut: int = 0) -> None:
         """Nothing more will come; `cut` is the number of the packet at which the file breaks off."""

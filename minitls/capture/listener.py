@@ -38,7 +38,7 @@ class Listener:
     def __init__(self, secrets: Secrets, observer: Observer | None = None, expected: Expected | None = None) -> None:
         self.observer = observer
         """Who is told, if anybody."""
-        self._now = datetime.fromtimestamp(0, UTC)
+        self._now = 0.0
         self._expected = expected
         self.keys = KeyFinder(secrets, observer)
         self.finished: set[Side] = set()
@@ -61,7 +61,7 @@ class Listener:
 
     def feed(self, side: Side, data: bytes, when: float) -> None:
         """Bytes of one side, in order; `when` is seconds since 1970."""
-        self._now = datetime.fromtimestamp(when, UTC)
+        self._now = when
         if side in self._dead:
             return
         try:
@@ -119,6 +119,11 @@ class Listener:
         number = self._numbers[side]
         self._numbers[side] += 1
         parts = self._opened(side, record)
+        if parts is not None and record.type == ContentType.application_data:
+            self._tell(observe.RecordSeen(side, number, record.header, record.fragment))
+            self._tell(observe.RecordProtected(side, number, True, parts.sequence, record.type, parts.plaintext))
+            self._tell(observe.DataSeen(side, number, parts.plaintext))
+            return
         # Application data is never in the clear; TLS 1.3 gives this type to all that it encrypts.
         opaque = parts is None and (side in self.protected or record.type == ContentType.application_data)
         plaintext = b"" if opaque else parts.plaintext if parts else record.fragment
@@ -250,7 +255,7 @@ class Listener:
             observed(
                 self.keys.chain,
                 trust=self._expected.trust,
-                now=self._now,
+                now=datetime.fromtimestamp(self._now, UTC),
                 name=self._expected.host,
                 purpose=Purpose.server,
                 needs=rsa.NEEDS if self.keys.hellos.structs == "RSA" else _SIGNS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import IO, Any
 
+from ..trace.file.encoding import line
 from ..trace.file.events import Event, VantagePoint
 from ..trace.file.jsonl import Header, TraceWriter
 
@@ -22,9 +23,9 @@ class Sink:
     def add(self, kind: type[Event], by: VantagePoint, **values: Any) -> int:
         """One more event; its number."""
         self.events += 1
-        event = kind(n=self.events, t=round(max(0.0, self.now - self.started), 6), by=by, **values)
-        self._writer.write(event)
-        return event.n
+        since = round(max(0.0, self.now - self.started), 6)
+        self._writer.write_line(line(kind, self.events, since, by, values))
+        return self.events
 
     def close(self) -> None:
         """The last line; later calls do nothing."""

@@ -46,6 +46,11 @@ class Stream:
         if self.broken or self.ended:
             return b""
         at = self._unrolled(sequence + syn)
+        if at == self._next and payload and not (self._held or fin or syn or self._end):
+            # The usual case: the next bytes in order, and none that wait.
+            self._next += len(payload)
+            self.delivered += len(payload)
+            return payload
         if self._next is None and (syn or opens_handshake(payload)):
             self._next = self._begin = at
         if fin:

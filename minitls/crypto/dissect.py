@@ -5,12 +5,13 @@
     AEAD             explicit nonce (8) | encrypted: content | tag (16)                  (RFC 5288)
 
 `protection.py` does the same to send and to receive, fast and telling nothing; this is its slow and talkative twin,
-which asks its classes for nonce and additional data. It is pure: the same record, keys and sequence number give the
+which asks its classes for additional data. It is pure: the same record, keys and sequence number give the
 same parts, so a trace can be told again from the wire.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hmac import compare_digest
 from typing import NamedTuple
 
@@ -68,6 +69,8 @@ class Dissection(NamedTuple):
         return self.plaintext + (self.mac if self.order == "MACThenEncrypt" else b"") + self.padding
 
 
+#: The last few dissections: whoever listens opens a record, and whoever records it takes the same one apart again.
+@lru_cache(maxsize=4)
 def dissect(
     suite: Suite, keys: DirectionKeys, encrypt_then_mac: bool, sequence: int, content_type: int, fragment: bytes
 ) -> Dissection:
@@ -82,13 +85,19 @@ def _gcm(suite: Suite, keys: DirectionKeys, sequence: int, content_type: int, fr
     if len(fragment) < GCM.overhead:
         raise BadRecordMAC
     explicit, ciphertext, tag = fragment[:EXPLICIT_NONCE], fragment[EXPLICIT_NONCE:-TAG], fragment[-TAG:]
-    nonce = GCM(suite, keys).nonce(explicit)
+    nonce = keys.fixed_iv + explicit
     aad = GCM.additional_data(sequence, content_type, 0x0303, len(ciphertext))
     try:
-        plaintext = AESGCM(keys.key).decrypt(nonce, ciphertext + tag, aad)
+        plaintext = _gcm_context(keys.key).decrypt(nonce, ciphertext + tag, aad)
     except InvalidTag:
         raise BadRecordMAC from None
     return Dissection("AEAD", sequence, explicit, nonce, aad, ciphertext, plaintext, tag, b"")
+
+
+@lru_cache(maxsize=4)
+def _gcm_context(key: bytes) -> AESGCM:
+    """The expanded key: making it costs more than a small record does."""
+    return AESGCM(key)
 
 
 def _mac_then_encrypt(

@@ -151,28 +151,11 @@ def stacks() -> dict[str, Any]:
     }
 
 
-NAMES = [
-    "Ethernet",
-    "Ethernet padded",
-    "IPv6",
-    "IPv6 extension headers",
-    "IPv4 options",
-    "VLAN",
-    "VLAN in VLAN",
-    "PPPoE",
-    "MPLS",
-    "SNAP",
-    "cooked",
-    "cooked 2",
-    "loopback",
-    "raw",
-    "raw IPv6",
-    "IP in IP",
-    "IPv6 in IP",
-    "GRE",
-    "VXLAN",
+NAMES = (
+    *("Ethernet", "Ethernet padded", "IPv6", "IPv6 extension headers", "IPv4 options", "VLAN", "VLAN in VLAN", "PPPoE"),
+    *("MPLS", "SNAP", "cooked", "cooked 2", "loopback", "raw", "raw IPv6", "IP in IP", "IPv6 in IP", "GRE", "VXLAN"),
     "PPP by scapy",
-]
+)
 ENDS = (bytes((10, 0, 0, 1, 10, 0, 0, 2)), bytes.fromhex(f"fd00{1:028x}fd00{2:028x}"))
 
 

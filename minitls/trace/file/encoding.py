@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
-from .events import KEYS, KINDS, SIDES, VANTAGE_POINTS, Computed, Elided, Event, Form, Hex, Input, Key
+from .events import KEYS, KINDS, SIDES, VANTAGE_POINTS, Computed, Elided, Event, Form, Hex, Input, Key, VantagePoint
 
+#: One encoder for all lines: `json.dumps` with options would make a new one each time.
+encode = json.JSONEncoder(ensure_ascii=False).encode
 #: Numbers in a trace count bytes, records and events: none is larger than a sequence number.
 MAX_INT = (1 << 64) - 1
 
@@ -24,6 +28,18 @@ def event_to_json(event: Event) -> dict[str, Any]:
         value = getattr(event, name)
         document[key] = write(value) if write else value
     return document
+
+
+def event_to_line(event: Event) -> str:
+    """What `json.dumps` makes of the event, without the detour through a dictionary."""
+    values = {name: getattr(event, name) for name, _, _ in _LINES[event.event]}
+    return line(type(event), event.n, event.t, event.by, values)
+
+
+def line(kind: type[Event], n: int, t: float, by: VantagePoint, values: Mapping[str, Any]) -> str:
+    """The same from an event's particulars: whoever only writes needs no event. KeyError if one is missing."""
+    fields = "".join([before + write(values[name]) for name, before, write in _LINES[kind.event]])
+    return f'{{"n": {n}, "t": {t!r}, "by": "{by}", "event": "{kind.event}"{fields}}}'
 
 
 def event_from_json(document: Mapping[str, Any]) -> Event:
@@ -109,6 +125,29 @@ _WRITE: dict[Form, Callable[[Any], Any]] = {
 
 _WRITERS = {
     kind: tuple((name, key.json, _WRITE.get(key.form)) for name, key in keys.items()) for kind, keys in KEYS.items()
+}
+
+
+def _hex_text(value: Hex) -> str:
+    if not isinstance(value, Elided):
+        return f'"{value.hex()}"'
+    digest = f', "sha256": "{value.sha256}"' if value.sha256 else ""
+    return f'{{"length": {value.length}{digest}}}'
+
+
+def _other_text(form: Form) -> Callable[[Any], str]:
+    write = _WRITE.get(form)
+    return encode if write is None else lambda value: encode(write(value))
+
+
+#: Texts are few: names of messages, states, sides.
+_quoted = lru_cache(maxsize=1024)(encode)
+_TEXTS: dict[Form, Callable[[Any], str]] = {"int": int.__repr__, "ref": int.__repr__, "hex": _hex_text, "side": _quoted}
+_LINES = {
+    kind: tuple(
+        (name, f', "{key.json}": ', _TEXTS.get(key.form) or _other_text(key.form)) for name, key in keys.items()
+    )
+    for kind, keys in KEYS.items()
 }
 
 

@@ -27,7 +27,7 @@ from typing import IO, Any, cast
 from ...errors import DecodeError
 from ...wire.messages import KeyExchange, ServerHello
 from ..explain.registries import key_exchange_of
-from .encoding import NotAnEvent, event_from_json, event_to_json
+from .encoding import NotAnEvent, encode, event_from_json, event_to_line
 from .events import SIDES, VANTAGE_POINTS, VERSION, Event, Message, VantagePoint
 from .references import References
 
@@ -36,10 +36,6 @@ MAX_LINE = 1 << 20
 #: What is kept in memory at once: events, and bytes of file.
 MAX_EVENTS = 250_000
 MAX_SIZE = 256 << 20
-
-
-#: One encoder for all lines: `json.dumps` with options would make a new one each time.
-_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class TraceError(Exception):
@@ -135,7 +131,12 @@ class TraceWriter:
         if event.n != self._events + 1:
             raise ValueError(f"event {event.n} comes after event {self._events}")
         self._events += 1
-        self._line(event_to_json(event))
+        self._put(event_to_line(event).encode() + b"\n")
+
+    def write_line(self, text: str) -> None:
+        """The next event as its line of text (`encoding.line`), whose number the caller has counted."""
+        self._events += 1
+        self._put(text.encode() + b"\n")
 
     def end(self) -> None:
         """The last line."""
@@ -143,13 +144,15 @@ class TraceWriter:
         self._file.flush()
 
     def _line(self, document: dict[str, Any]) -> None:
-        line = _encoded(document)
+        self._put(_encoded(document))
+
+    def _put(self, line: bytes) -> None:
         self._digest.update(line)
         self._file.write(line)
 
 
 def _encoded(document: dict[str, Any]) -> bytes:
-    return _ENCODE(document).encode() + b"\n"
+    return encode(document).encode() + b"\n"
 
 
 def write_trace(trace: Trace, path: str | Path) -> None:
