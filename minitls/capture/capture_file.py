@@ -103,7 +103,8 @@ class CaptureFile:
         order, unit, size = _PCAPS[self._start[:4]]
         link = struct.unpack_from(f"{order}I", self._start, 20)[0] & 0xFFFF
         unpack = struct.Struct(f"{order}IIII").unpack_from
-        read = self._read
+        # What need not be unpacked needs no guard either.
+        read = self._read if isinstance(self._file, gzip.GzipFile) else self._raw.read
         while header := read(size):
             self.packets += 1
             if len(header) < size:

@@ -207,6 +207,9 @@ class Overheard:
 
     def _heard(self, source: Address, payload: bytes) -> None:
         """Bytes of one end, in order: before TLS begins, or of it."""
+        if self._opening.over:
+            self._tls(source, payload)
+            return
         if self.client is None:
             self._name(likely_client(source, self._other(source), payload))
         for address, data in self._opening.feed(source, payload):

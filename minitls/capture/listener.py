@@ -64,13 +64,18 @@ class Listener:
         self._now = when
         if side in self._dead:
             return
+        records: list[Record] = []
         try:
-            for record in self._buffers[side].feed(data):
-                self._turns.put(side, record)
+            records.extend(self._buffers[side].feed(data))
         except TLSError as wrong:
             self._dead.add(side)
             self._fail("unreadable", f"the {side}'s bytes are no TLS records from here on: {wrong}")
-        self._process()
+        for record in records:
+            if self._turns.open:
+                self._record(side, record)
+            else:
+                self._turns.put(side, record)
+                self._process()
 
     def begin_mid_stream(self) -> None:
         """The capture does not hold the beginning: nothing in it can be opened, and nobody waits for a turn."""

@@ -16,6 +16,7 @@ class Sink:
     def __init__(self, file: IO[bytes], started: float, secrets: bool) -> None:
         self.now = self.started = started
         self.events = 0
+        self._last, self._since = started, 0.0
         self._file = file
         began = datetime.fromtimestamp(started, UTC).isoformat(timespec="milliseconds")
         self._writer = TraceWriter(file, Header(("observer",), began, secrets))
@@ -23,8 +24,9 @@ class Sink:
     def add(self, kind: type[Event], by: VantagePoint, **values: Any) -> int:
         """One more event; its number."""
         self.events += 1
-        since = round(max(0.0, self.now - self.started), 6)
-        self._writer.write_line(line(kind, self.events, since, by, values))
+        if self.now != self._last:
+            self._last, self._since = self.now, round(max(0.0, self.now - self.started), 6)
+        self._writer.write_line(line(kind, self.events, self._since, by, values))
         return self.events
 
     def close(self) -> None:

@@ -28,10 +28,12 @@ class Turns:
         self._waiting: dict[Side, deque[Record]] = {side: deque() for side in SIDES}
         self._sizes = dict.fromkeys(SIDES, 0)
         self._begun = False
+        self._kept = 0
 
     def put(self, side: Side, record: Record) -> None:
         """A record has come."""
         self._waiting[side].append(record)
+        self._kept += 1
         self._sizes[side] += len(record.fragment)
         if self._sizes[side] > MAX_WAITING:
             self.free()
@@ -45,9 +47,15 @@ class Turns:
                 waiting = self._waiting[side]
                 while waiting and self._may(side, waiting[0]):
                     record = waiting.popleft()
+                    self._kept -= 1
                     self._sizes[side] -= len(record.fragment)
                     self._begun = moved = True
                     yield side, record
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody has to wait, and nothing does."""
+        return self._turn is None and not self._kept
 
     def free(self) -> None:
         """Nobody has to wait any more."""

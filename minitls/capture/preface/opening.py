@@ -45,11 +45,17 @@ class Opening:
         self._ends = {one: _Direction(), other: _Direction()}
         self._last: Address | None = None
         self._doubtful = 0
+        self._over = False
 
     @property
     def begun(self) -> bool:
         """Whether TLS has begun in a direction."""
         return any(each.begins is not None for each in self._ends.values())
+
+    @property
+    def over(self) -> bool:
+        """Whether TLS has begun in both directions, so that all that comes is of it."""
+        return self._over
 
     @property
     def waiting(self) -> int:
@@ -65,6 +71,7 @@ class Opening:
         """The next bytes of an end; what of TLS, and whose, has become readable."""
         direction = self._ends[source]
         if direction.begins is not None:
+            self._over = all(each.begins is not None for each in self._ends.values())
             return [(source, payload)]
         if self._last != source:
             direction.turns.add(len(direction.data))

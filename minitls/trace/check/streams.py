@@ -26,13 +26,13 @@ class Streams:
         """Which versions a record may bear: 0303 where minitls sent it, or would have accepted nothing else.
 
         That leaves any 03xx to a client's first records and to alerts before ServerHello (appendix E.1), and to what a
-        listener overheard in the clear.
+        listener overheard and could not open: it may be of an older TLS, and nobody there refuses anything.
         """
         header = event.header
         assert isinstance(header, bytes)
         alert = header[0] == ContentType.alert
         early = not self._agreed and (alert or event.by != "client")
-        overheard = event.by == "observer" and alert and not protected
+        overheard = event.by == "observer" and not protected
         if event.by != event.sender and (early or overheard):
             return lambda version: version[0] == 3 and version[1] <= 4
         return lambda version: version == b"\x03\x03"
