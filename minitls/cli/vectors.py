@@ -17,6 +17,7 @@ from ..conformance.grade.operations import NAMES
 from ..conformance.grade.scoreboard import scoreboard
 from ..conformance.vectors.report import junit
 from ..conformance.vectors.run import CaseResult, FileReport, as_dict, results, run
+from ..conformance.vectors.running import CannotStart
 from ..conformance.vectors.vector_files import BadVectorFile, VectorFile
 from .diagnose import show
 
@@ -127,6 +128,9 @@ def grade_command(
                 marks += grade(program, only=functions, timeout=timeout, progress=tell).marks
             if (client_command or server_command) and (talks or not only):
                 marks += grade_live(client_command, server_command, only=talks, timeout=timeout, progress=tell).marks
+    except CannotStart as fault:
+        click.echo(f"Error: {fault}", err=True)
+        ctx.exit(2)
     except ValueError as fault:
         raise click.UsageError(str(fault)) from None
     score = Score(tuple(marks))

@@ -98,11 +98,31 @@ def test_grading_the_skeleton(tmp_path: Path) -> None:
 
 
 def test_grading_tells_json(tmp_path: Path) -> None:
-    told = vectors("grade", "--only", "prf", "--json", "--", sys.executable, "-c", "raise SystemExit('no')")
+    program = (
+        "import json\nwhile True: print(json.dumps({'id': json.loads(input())['id'], 'result': '00'}), flush=True)"
+    )
+    told = vectors("grade", "--only", "prf", "--json", "--", sys.executable, "-c", program)
     assert told.exit_code == 1
     document = json.loads(told.output)
     assert document["percent"] == 0 and document["areas"]["prf"]["failed"] == len(document["missed"])
-    assert "ended with status 1: 'no'" in document["missed"][0]["message"]
+    assert sum(len(reason["cases"]) for reason in document["reasons"]) == len(document["missed"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--", "./there-is-none"],
+        ["--", sys.executable, "there-is-none.py"],
+        ["--json", "--", sys.executable, "-c", "raise SystemExit('no')"],
+        ["--client-command", "./there-is-none {host} {port} {ca}"],
+        ["--server-command", "./there-is-none {port}"],
+    ],
+)
+def test_a_command_that_cannot_start_says_so_in_one_line(words: list[str]) -> None:
+    told = vectors("grade", *words)
+    assert told.exit_code == 2
+    (line,) = told.output.splitlines()
+    assert line.startswith("Error: ") and any(text in line for text in ("cannot be started", "ended with status"))
 
 
 def test_grading_nothing_or_an_unknown_area_is_a_usage_error() -> None:

@@ -16,6 +16,7 @@ from minitls.conformance.grade.operations import NAMES, questions
 from minitls.conformance.grade.scoreboard import scoreboard
 from minitls.conformance.grade.subject import MAX_LINE
 from minitls.conformance.reference import answer
+from minitls.conformance.vectors.running import CannotStart
 from tests.peers import ROOT, require_program
 
 pytestmark = pytest.mark.slow
@@ -171,15 +172,55 @@ def test_noise_between_the_answers_is_passed_over(tmp_path: Path) -> None:
     assert score.perfect
 
 
-def test_a_program_that_always_dies_is_given_up_on(tmp_path: Path) -> None:
-    score = grade(program(tmp_path, "raise SystemExit('no')"))
-    assert all(mark.state == FAILED for mark in score.marks)
-    assert sum("given up on" in mark.message for mark in score.marks) == len(questions()) - RESTARTS - 1
+def test_a_program_that_never_answers_is_not_graded(tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match=r"mine\.py: it ended with status 1: 'no'"):
+        grade(program(tmp_path, "raise SystemExit('no')"))
 
 
 def test_a_command_that_does_not_exist() -> None:
-    score = grade(["./there-is-no-such-program"], only=["prf"])
-    assert "cannot be started: No such file" in score.marks[0].message
+    with pytest.raises(CannotStart, match=r"^\./there-is-no-such-program: it cannot be started: No such file"):
+        grade(["./there-is-no-such-program"], only=["prf"])
+
+
+@pytest.mark.parametrize("area", ["prf", "key_block"])
+def test_a_crash_in_one_function_costs_that_area_alone(area: str, tmp_path: Path) -> None:
+    """Also if it is the very first."""
+    body = f"if request['operation'] == {area!r}: os.kill(os.getpid(), 11)"
+    score = grade(misbehaving(tmp_path, body), only=["prf", "master_secret", "key_block", "verify_data"], timeout=20)
+    assert states(score, area) == {FAILED}
+    assert all(states(score, other) == {PASSED} for other in score.areas if other != area)
+    messages = [mark.message for mark in score.areas[area]]
+    assert sum("SIGSEGV" in message for message in messages) == min(RESTARTS + 1, len(messages))
+    assert all("SIGSEGV" in message or "given up on" in message for message in messages)
+
+
+def test_named_mistakes_come_first_and_the_largest_group_first(tmp_path: Path) -> None:
+    """Two mistakes by turns and nonsense once: each is told with how many cases it explains."""
+    body = (
+        "told = answer(request)\n    count = globals().setdefault('count', []); count.append(1)\n"
+        "    from tests.conformance.make import independent as i\n"
+        "    h, s = request['hash'], bytes.fromhex(request['pre_master_secret'])\n"
+        "    c, r = (bytes.fromhex(request[n]) for n in ('client_random', 'server_random'))\n"
+        "    seed = c if len(count) in (2, 4) else r + c\n"
+        "    out = bytes(48) if len(count) == 1 else i.prf(h, s, b'master secret', seed, 48)\n"
+        "    print(json.dumps({**told, 'result': out.hex()}), flush=True)\n    continue"
+    )
+    score = grade(misbehaving(tmp_path, body), only=["master_secret"], timeout=20)
+    groups = score.groups("master_secret")
+    total = len(score.marks)
+    assert [(len(group.cases), group.named) for group in groups] == [(total - 3, True), (2, True), (1, False)]
+    lines = [line for _, line in scoreboard(score)]
+    shown = [line for line in lines if line.startswith("  ") and " case" in line]
+    assert [line.split()[0] for line in shown] == [str(total - 3), "2", "1"]
+    assert all(len(line) <= 80 for line in lines)
+    assert [len(reason["cases"]) for reason in score.as_dict()["reasons"]] == [total - 3, 2, 1]
+
+
+def test_a_wrong_prf_is_diagnosed_at_once(tmp_path: Path) -> None:
+    """It is the first function that one writes."""
+    text = filled(["prf"]).replace("output += hmac.digest(secret, a + seed, hash)", "output += a")
+    (group,) = grade(program(tmp_path, text), only=["prf"]).groups("prf")
+    assert group.named and "the A(i) themselves are joined" in group.message and len(group.cases) > 5
 
 
 def test_children_are_killed_too(tmp_path: Path) -> None:

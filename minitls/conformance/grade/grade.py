@@ -6,19 +6,26 @@ Part one asks a program for pure functions, one JSON line at a time (`operations
 
 from __future__ import annotations
 
+import shlex
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from ..diagnose.diagnose import diagnose
+from ..diagnose.mistakes.recipe import OUTPUT
 from ..diagnose.telling import sentence
 from ..vectors.report import Result
+from ..vectors.running import CannotStart
 from .operations import NAMES, GradedQuestion, questions
 from .subject import Subject, Trouble
 
-#: A program that dies or hangs is started again so many times; after that, its questions count as missed.
-RESTARTS = 5
+#: A program that dies or hangs is started again so many times in an area; after that, the area's questions count as
+#: missed, and the next area begins anew.
+RESTARTS = 3
+#: So many wrong answers of an area are looked into, and so many of them for two mistakes: the rest is more of the same.
+EXPLAINED, EXPLAINED_BY_TWO = 40, 2
 
 PASSED, FAILED, NOT_ATTEMPTED = "passed", "failed", "not attempted"
 
@@ -31,6 +38,8 @@ class Mark(NamedTuple):
     state: str
     message: str = ""
     seconds: float = 0.0
+    reasons: tuple[str, ...] = ()
+    """Every mistake that gives the answer, in a sentence with its fix."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,37 @@ class Score:
                 for mark in self.marks
                 if mark.state == FAILED
             ],
+            "reasons": [
+                {"area": area, "cases": group.cases, "named": group.named, "message": group.message}
+                for area in self.areas
+                for group in self.groups(area)
+            ],
         }
+
+    def groups(self, area: str) -> list[Group]:
+        """The misses of an area by reason: named mistakes first, and among them what explains most cases."""
+        missed = [mark for mark in self.areas[area] if mark.state == FAILED]
+        named: list[Group] = []
+        while True:
+            count = Counter(reason for mark in missed for reason in mark.reasons)
+            if not count:
+                break
+            reason = count.most_common(1)[0][0]
+            named.append(Group(reason, [mark.case for mark in missed if reason in mark.reasons], True))
+            missed = [mark for mark in missed if reason not in mark.reasons]
+        others: dict[str, list[str]] = {}
+        for mark in missed:
+            others.setdefault(mark.message, []).append(mark.case)
+        unnamed = [Group(message, cases, False) for message, cases in others.items()]
+        return named + sorted(unnamed, key=lambda group: -len(group.cases))
+
+
+class Group(NamedTuple):
+    """Misses with one reason."""
+
+    message: str
+    cases: list[str]
+    named: bool
 
 
 def grade(
@@ -93,7 +132,8 @@ def grade(
 ) -> Score:
     """Ask a program every question. `only`: names of operations; `timeout`: seconds for each answer.
 
-    ValueError for an operation that does not exist. Whatever the program does, it is gone afterwards.
+    ValueError for an operation that does not exist, CannotStart for a program that never answers. Whatever the program
+    does, it is gone afterwards.
     """
     chosen = set(only) or set(NAMES)
     if unknown := chosen - set(NAMES):
@@ -108,33 +148,63 @@ def grade(
 
 def _marks(command: Sequence[str], asked: Sequence[GradedQuestion], timeout: float) -> Iterator[Mark]:
     subject: Subject | None = None
-    started = 0
+    deaths: Counter[str] = Counter()
+    misses: Counter[str] = Counter()
+    answered = False
     try:
         for number, question in enumerate(asked, 1):
             begin = time.perf_counter()
+            reasons: tuple[str, ...] = ()
             try:
                 if subject is None:
-                    if started > RESTARTS:
+                    if deaths[question.operation] > RESTARTS:
                         yield Mark(question.operation, question.case, FAILED, "the program was given up on")
                         continue
-                    started += 1
                     subject = Subject(command, timeout)
-                request = {"id": str(number), "operation": question.operation, **question.inputs}
-                state, message = judge(question, subject.ask(request))
+                answer = subject.ask(_request(str(number), question))
+                answered = True
+                state, message, reasons = judge(question, answer, misses[question.operation])
+                misses[question.operation] += state == FAILED
                 if subject.twice:
                     state, message = FAILED, f"it answered request {subject.twice.pop()} twice"
             except Trouble as trouble:
                 state, message = FAILED, str(trouble)
                 if trouble.fatal:
                     subject = None
-            yield Mark(question.operation, question.case, state, message, time.perf_counter() - begin)
+                    deaths[question.operation] += 1
+                    if not answered:
+                        answered = _answers_something(command, question.operation, timeout, trouble)
+            yield Mark(question.operation, question.case, state, message, time.perf_counter() - begin, reasons)
     finally:
         if subject is not None:
             subject.kill()
 
 
-def judge(question: GradedQuestion, answer: dict[str, Any]) -> tuple[str, str]:
-    """The state and the message that an answer deserves."""
+def _request(id: str, question: GradedQuestion) -> dict[str, Any]:
+    return {"id": id, "operation": question.operation, **question.inputs}
+
+
+def _answers_something(command: Sequence[str], failed: str, timeout: float, trouble: Trouble) -> bool:
+    """Whether a program that has not answered the first question answers one of another area. CannotStart if not."""
+    others = {question.operation: question for question in questions() if question.operation != failed}
+    for question in list(others.values())[-2:]:
+        try:
+            with Subject(command, timeout) as subject:
+                subject.ask(_request("0", question))
+                return True
+        except Trouble:
+            continue
+    raise CannotStart(f"{shlex.join(command)}: {trouble}")
+
+
+def judge(question: GradedQuestion, answer: dict[str, Any], missed: int = 0) -> tuple[str, str, tuple[str, ...]]:
+    """The state, the message and the mistakes of an answer. `missed`: how many of its area were wrong before it."""
+    state, message = _state(question, answer)
+    reasons = _mistakes(question, answer.get("result"), missed) if state == FAILED else ()
+    return state, reasons[0] if reasons else message, reasons
+
+
+def _state(question: GradedQuestion, answer: dict[str, Any]) -> tuple[str, str]:
     if answer.get("unsupported") is True:
         return NOT_ATTEMPTED, ""
     if "error" in answer:
@@ -167,16 +237,29 @@ def _explain(question: GradedQuestion, result: Any) -> str:
     if not isinstance(result, str) or not isinstance(question.result, str):
         return text
     try:
-        value = bytes.fromhex(result)
+        bytes.fromhex(result)
     except ValueError:
         return f"{text}: this is no hex"
-    if question.facts is None or not question.value:
-        return text
-    for finding in diagnose(question.facts, {question.value: value}).findings:
+    pairs = zip(result, question.result, strict=False)
+    same = next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(result), len(question.result))) // 2
+    return f"{text}: they differ from byte {same} on" if same else text
+
+
+def _mistakes(question: GradedQuestion, result: Any, missed: int) -> tuple[str, ...]:
+    """The mistakes that give the answer, each in a sentence with its fix."""
+    if question.facts is None or not question.value or not isinstance(result, str) or missed >= EXPLAINED:
+        return ()
+    try:
+        value = bytes.fromhex(result)
+    except ValueError:
+        return ()
+    told = []
+    for finding in diagnose(question.facts, {question.value: value}, pairs=missed < EXPLAINED_BY_TWO).findings:
+        finding = replace(finding, name=question.operation if question.value == OUTPUT else finding.name)
         for explanation in finding.explanations:
             fixes = "; ".join(mistake.fix for mistake in explanation.mistakes)
-            return f"{sentence(finding, explanation)}. Fix: {fixes}"
-    return text
+            told.append(f"{sentence(finding, explanation)}. Fix: {fixes}")
+    return tuple(told)
 
 
 def _short(value: Any) -> str:

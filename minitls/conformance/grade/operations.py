@@ -15,6 +15,8 @@ from ...crypto.protection import DirectionKeys
 from ...crypto.suites import suite_named
 from ...handshake.tls12.derivations import KEY_BLOCK, MASTER_SECRET, PKCS1_BLOCK, PRE_MASTER_SECRET, SESSION_HASH
 from ..diagnose.mistakes.facts import Facts
+from ..diagnose.mistakes.prf_call import PRFCall
+from ..diagnose.mistakes.recipe import OUTPUT
 from ..vectors.vector_files import DIRECTORY, Case, load
 
 #: Questions of one kind are enough in this number; the vectors hold many more.
@@ -54,7 +56,16 @@ def _cases(file: str) -> tuple[Case, ...]:
 
 def _prf() -> Iterator[GradedQuestion]:
     for case in _cases("01-prf.json"):
-        yield GradedQuestion("prf", case.id, case.given, case.expect["output"])
+        given = case.given
+        call = PRFCall(given["label"].encode(), bytes.fromhex(given["seed"]), given["length"], given["hash"])
+        facts = _calling(call, given["secret"])
+        yield GradedQuestion("prf", case.id, given, case.expect["output"], facts, OUTPUT)
+
+
+def _calling(call: PRFCall, secret: str) -> Facts:
+    """A call of the PRF by itself; of the suite only its hash matters."""
+    suite = suite_named("AES256-GCM-SHA384" if call.hash == "sha384" else "AES128-SHA")
+    return Facts(suite, call=call, call_secret=bytes.fromhex(secret))
 
 
 def _premaster_block() -> Iterator[GradedQuestion]:
@@ -90,7 +101,9 @@ def _extended_master_secret() -> Iterator[GradedQuestion]:
             PRE_MASTER_SECRET.name: given[PRE_MASTER_SECRET.name],
             SESSION_HASH.name: session_hash,
         }
-        yield GradedQuestion("extended_master_secret", case.id, inputs, case.expect[MASTER_SECRET.name])
+        call = PRFCall(b"extended master secret", bytes.fromhex(session_hash), 48, given["hash"])
+        facts = _calling(call, given[PRE_MASTER_SECRET.name])
+        yield GradedQuestion("extended_master_secret", case.id, inputs, case.expect[MASTER_SECRET.name], facts, OUTPUT)
 
 
 def _key_block() -> Iterator[GradedQuestion]:

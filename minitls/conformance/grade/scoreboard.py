@@ -47,19 +47,24 @@ def _next(score: Score) -> str | None:
 
 
 def _misses(score: Score) -> Iterator[tuple[str, str]]:
-    for area, marks in score.areas.items():
-        failed = [mark for mark in marks if mark.state == FAILED]
-        if not failed:
+    """Area by area, what was wrong: named mistakes first, the largest group first."""
+    for area in score.areas:
+        groups = score.groups(area)
+        if not groups:
             continue
+        missed = sum(len(group.cases) for group in groups)
         yield "plain", ""
-        yield "head", f"{area}: {len(failed)} missed"
-        reasons: dict[str, list[str]] = {}
-        for mark in failed:
-            reasons.setdefault(mark.message, []).append(mark.case)
-        for message, cases in list(reasons.items())[:SHOWN]:
-            more = f" and {len(cases) - 1} more" if len(cases) > 1 else ""
-            yield "plain", f"  {cases[0]}{more}"
-            for line in textwrap.wrap(message, WIDTH - 4):
+        yield "head", f"{area}: {missed} missed"
+        for group in groups[:SHOWN]:
+            count = len(group.cases)
+            share = f"{'all ' if count == missed > 1 else ''}{count} {'case' if count == 1 else 'cases'}"
+            yield "plain", _fitting(f"  {share}: {group.cases[0]}{' and others' if count > 1 else ''}")
+            for line in textwrap.wrap(group.message, WIDTH - 4):
                 yield "bad", f"    {line}"
-        if len(reasons) > SHOWN:
-            yield "dim", f"  and {len(reasons) - SHOWN} other reasons (--json has them all)"
+        if len(groups) > SHOWN:
+            rest = sum(len(group.cases) for group in groups[SHOWN:])
+            yield "dim", f"  {rest} more, for other reasons (--json has them all)"
+
+
+def _fitting(line: str) -> str:
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 2]}.."

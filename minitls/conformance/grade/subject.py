@@ -52,7 +52,7 @@ class Subject:
                 start_new_session=True,
             )
         except OSError as fault:
-            raise Trouble(f"{command[0]} cannot be started: {fault.strerror or fault}", fatal=True) from None
+            raise Trouble(f"it cannot be started: {fault.strerror or fault}", fatal=True) from None
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             assert pipe is not None
             os.set_blocking(pipe.fileno(), False)

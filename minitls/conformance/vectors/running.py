@@ -15,11 +15,15 @@ from typing import IO, Self
 MAX_OUTPUT = 1 << 24
 
 
+class CannotStart(ValueError):
+    """A command cannot be started, or ends before it has answered anything; the message is one line."""
+
+
 class Program:
     """A running command. Use it as a context manager: at the end it is gone, with its children."""
 
     def __init__(self, template: str, **values: str) -> None:
-        """`template` is split as a shell would; {names} in it are replaced. ValueError if it cannot be started."""
+        """`template` is split as a shell would; {names} in it are replaced. CannotStart if that cannot be."""
         try:
             words = shlex.split(template)
         except ValueError as fault:
@@ -37,7 +41,7 @@ class Program:
                 start_new_session=True,
             )
         except OSError as fault:
-            raise ValueError(f"{words[0]} cannot be started: {fault.strerror or fault}") from None
+            raise CannotStart(f"{words[0]} cannot be started: {fault.strerror or fault}") from None
         self.output, self.errors = bytearray(), bytearray()
         self.flooded = False
         pipes = ((self._process.stdout, self.output), (self._process.stderr, self.errors))
