@@ -150,9 +150,9 @@ def _as_text(given: bytes, expected: bytes) -> tuple[Explanation, ...]:
 
 def _shaped(facts: Facts, name: str, given: bytes, *, explain: bool) -> Finding:
     key = facts.private_key.public_key() if facts.private_key else facts.public_key
-    if key is None:
+    size = (key.key_size + 7) // 8 if key else facts.modulus_length
+    if not size:
         return Finding(name, given, None, UNKNOWN)
-    size = (key.key_size + 7) // 8
     if name == PKCS1_BLOCK.name:
         seen, catalogue = Seen(facts, given, b"", size), PKCS1_MISTAKES
     else:

@@ -24,8 +24,9 @@ from .subject import Subject, Trouble
 #: A program that dies or hangs is started again so many times in an area; after that, the area's questions count as
 #: missed, and the next area begins anew.
 RESTARTS = 3
-#: So many wrong answers of an area are looked into, and so many of them for two mistakes: the rest is more of the same.
-EXPLAINED, EXPLAINED_BY_TWO = 40, 2
+#: So many wrong answers of an area are looked into, and so many that no mistake explains for two: the rest is likely
+#: more of the same.
+EXPLAINED, EXPLAINED_BY_TWO = 40, 4
 
 PASSED, FAILED, NOT_ATTEMPTED = "passed", "failed", "not attempted"
 
@@ -150,6 +151,7 @@ def _marks(command: Sequence[str], asked: Sequence[GradedQuestion], timeout: flo
     subject: Subject | None = None
     deaths: Counter[str] = Counter()
     misses: Counter[str] = Counter()
+    unexplained: Counter[str] = Counter()
     answered = False
     try:
         for number, question in enumerate(asked, 1):
@@ -163,8 +165,11 @@ def _marks(command: Sequence[str], asked: Sequence[GradedQuestion], timeout: flo
                     subject = Subject(command, timeout)
                 answer = subject.ask(_request(str(number), question))
                 answered = True
-                state, message, reasons = judge(question, answer, misses[question.operation])
-                misses[question.operation] += state == FAILED
+                area = question.operation
+                pairs = unexplained[area] < EXPLAINED_BY_TWO
+                state, message, reasons = judge(question, answer, look=misses[area] < EXPLAINED, pairs=pairs)
+                misses[area] += state == FAILED
+                unexplained[area] += state == FAILED and not reasons
                 if subject.twice:
                     state, message = FAILED, f"it answered request {subject.twice.pop()} twice"
             except Trouble as trouble:
@@ -197,10 +202,14 @@ def _answers_something(command: Sequence[str], failed: str, timeout: float, trou
     raise CannotStart(f"{shlex.join(command)}: {trouble}")
 
 
-def judge(question: GradedQuestion, answer: dict[str, Any], missed: int = 0) -> tuple[str, str, tuple[str, ...]]:
-    """The state, the message and the mistakes of an answer. `missed`: how many of its area were wrong before it."""
+def judge(
+    question: GradedQuestion, answer: dict[str, Any], *, look: bool = True, pairs: bool = True
+) -> tuple[str, str, tuple[str, ...]]:
+    """The state, the message and the mistakes of an answer. `look`: whether a wrong one is looked into, `pairs`:
+    whether for two mistakes, too.
+    """
     state, message = _state(question, answer)
-    reasons = _mistakes(question, answer.get("result"), missed) if state == FAILED else ()
+    reasons = _mistakes(question, answer.get("result"), pairs=pairs) if state == FAILED and look else ()
     return state, reasons[0] if reasons else message, reasons
 
 
@@ -245,16 +254,16 @@ def _explain(question: GradedQuestion, result: Any) -> str:
     return f"{text}: they differ from byte {same} on" if same else text
 
 
-def _mistakes(question: GradedQuestion, result: Any, missed: int) -> tuple[str, ...]:
+def _mistakes(question: GradedQuestion, result: Any, *, pairs: bool) -> tuple[str, ...]:
     """The mistakes that give the answer, each in a sentence with its fix."""
-    if question.facts is None or not question.value or not isinstance(result, str) or missed >= EXPLAINED:
+    if question.facts is None or not question.value or not isinstance(result, str):
         return ()
     try:
         value = bytes.fromhex(result)
     except ValueError:
         return ()
     told = []
-    for finding in diagnose(question.facts, {question.value: value}, pairs=missed < EXPLAINED_BY_TWO).findings:
+    for finding in diagnose(question.facts, {question.value: value}, pairs=pairs).findings:
         finding = replace(finding, name=question.operation if question.value == OUTPUT else finding.name)
         for explanation in finding.explanations:
             fixes = "; ".join(mistake.fix for mistake in explanation.mistakes)

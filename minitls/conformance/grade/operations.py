@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from ...crypto.protection import DirectionKeys
-from ...crypto.suites import suite_named
+from ...crypto.suites import SUITES, suite_named
 from ...handshake.tls12.derivations import KEY_BLOCK, MASTER_SECRET, PKCS1_BLOCK, PRE_MASTER_SECRET, SESSION_HASH
 from ..diagnose.mistakes.facts import Facts
 from ..diagnose.mistakes.prf_call import PRFCall
@@ -72,7 +72,12 @@ def _premaster_block() -> Iterator[GradedQuestion]:
     for case in _cases("02-premaster.json"):
         if "padding" in case.given:
             inputs = {name: case.given[name] for name in ("client_version", "random", "padding")}
-            yield GradedQuestion("premaster_block", case.id, inputs, case.expect[PKCS1_BLOCK.name])
+            version, block = case.given["client_version"], case.expect[PKCS1_BLOCK.name]
+            secret = version.to_bytes(2, "big") + bytes.fromhex(case.given["random"])
+            facts = Facts(
+                SUITES[0], client_version=version, pre_master=secret, modulus_length=len(bytes.fromhex(block))
+            )
+            yield GradedQuestion("premaster_block", case.id, inputs, block, facts, PKCS1_BLOCK.name)
 
 
 def _master_secret() -> Iterator[GradedQuestion]:
@@ -114,14 +119,13 @@ def _key_block() -> Iterator[GradedQuestion]:
         hash_name = suite.prf_hash if suite else given["hash"]
         names = (MASTER_SECRET.name, "client_random", "server_random")
         inputs = {"hash": hash_name, "length": length, **{name: given[name] for name in names}}
-        facts = None
-        if suite:
-            facts = Facts(
-                suite,
-                master=bytes.fromhex(given[MASTER_SECRET.name]),
-                client_random=bytes.fromhex(given["client_random"]),
-                server_random=bytes.fromhex(given["server_random"]),
-            )
+        facts = Facts(
+            suite or suite_named("AES256-GCM-SHA384" if hash_name == "sha384" else "AES128-SHA"),
+            master=bytes.fromhex(given[MASTER_SECRET.name]),
+            client_random=bytes.fromhex(given["client_random"]),
+            server_random=bytes.fromhex(given["server_random"]),
+            key_block_length=length,
+        )
         yield GradedQuestion(KEY_BLOCK.name, case.id, inputs, case.expect[KEY_BLOCK.name], facts, KEY_BLOCK.name)
 
 

@@ -46,6 +46,10 @@ class Facts:
     public_key: RSAPublicKey | None = None
     block: bytes = b""
     """The PKCS #1 block that the server's key gets out of ClientKeyExchange; b"" if that is not known."""
+    modulus_length: int = 0
+    """Bytes in the modulus of the server's key, if the key itself is not known."""
+    key_block_length: int = 0
+    """Bytes of key block that are asked for, if that is not what the suite needs."""
     records: tuple[bytes, ...] = ()
     """Protected records that were sent before, by whomever, headers included."""
     call: PRFCall | None = None

@@ -118,7 +118,10 @@ class Recipe(NamedTuple):
             master=PRFCall(label, b"" if ems else randoms, 48, suite.prf_hash),
             session=TranscriptHash(facts.to_key_exchange, suite.prf_hash) if ems else None,
             expansion=PRFCall(
-                b"key expansion", facts.server_random + facts.client_random, suite.key_block_length, suite.prf_hash
+                b"key expansion",
+                facts.server_random + facts.client_random,
+                facts.key_block_length or suite.key_block_length,
+                suite.prf_hash,
             ),
             expansion_secret=MASTER_SECRET.name,
             layout=layout,
