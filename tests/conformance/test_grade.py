@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 import time
@@ -262,3 +264,43 @@ def test_json_and_the_requests_are_what_the_readme_says() -> None:
         cwd=ROOT,
     )
     assert json.loads(told.stdout) == {"id": "1", "unsupported": True}
+
+
+GRADE_ME = ROOT / "demo" / "grade_me"
+
+
+def printed_commands(folder: Path) -> list[str]:
+    """The commands of a README that can be run as they are: no "./client" to be written, no port to wait on."""
+    text = (folder / "README.md").read_text().replace("\\\n", " ")
+    found = re.findall(r"^    (minitls .*)$", text, re.M) + re.findall(r"`(minitls [^`]* -- [^`]*)`", text)
+    return [command for command in found if not any(part in command for part in ("./client", "./server", "diagnose -"))]
+
+
+@pytest.mark.parametrize("command", printed_commands(GRADE_ME))
+def test_the_commands_of_its_readme_run_as_printed(command: str) -> None:
+    if "node" in command:
+        require_program("node")
+    if "openssl" in command:
+        require_program("openssl")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    told = subprocess.run(
+        ["bash", "-c", command], cwd=GRADE_ME, env={**os.environ, "PATH": path}, capture_output=True, text=True
+    )
+    full = "openssl" in command or "reference" in command
+    assert told.returncode == (0 if full else 1), told.stdout + told.stderr
+    assert not told.stderr
+    if full:
+        assert "100.0 %" in told.stdout
+    elif "grade" in command:
+        assert "not attempted" in told.stdout
+    else:
+        assert "master-randoms-swapped" in told.stdout
+
+
+def test_what_its_readme_prints_is_what_is_printed(tmp_path: Path) -> None:
+    swapped = "server_random + client_random, 48"
+    text = filled(["prf", "master_secret"]).replace("client_random + server_random, 48", swapped)
+    lines = [line for _, line in scoreboard(grade(program(tmp_path, text), only=["master_secret"]))]
+    start = lines.index("master_secret: 8 missed")
+    printed = "".join(f"    {line}\n" for line in lines[start : start + 5])
+    assert printed in (GRADE_ME / "README.md").read_text()
