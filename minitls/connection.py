@@ -49,8 +49,8 @@ from .wire.messages import HEADER_SIZE, ChangeCipherSpec, ClientHello, Handshake
 from .wire.records import RECORD_HEADER_SIZE
 from .wire.sniff import foreign_protocol, is_undecided
 
-#: A plain int: every record of data is compared with it.
-APPLICATION_DATA = int(ContentType.application_data)
+#: Plain ints: every record is compared with them.
+HANDSHAKE, APPLICATION_DATA = int(ContentType.handshake), int(ContentType.application_data)
 _CHANGE_CIPHER_SPEC = ChangeCipherSpec(1)
 #: What is tolerated so many times in a row, because well-meaning peers do it, and then is not any more.
 PATIENCE = {"warning alert": 4, "empty record": 32, "HelloRequest": 4, "renegotiation attempt": 2}
@@ -59,8 +59,21 @@ PATIENCE = {"warning alert": 4, "empty record": 32, "HelloRequest": 4, "renegoti
 class Connection:
     """What client and server have in common. Use ClientConnection or ServerConnection."""
 
+    negotiated: Negotiated | None = None
+    """The result of the handshake, None before its end."""
+    failure: TLSError | None = None
+    """The fault that ended the connection, None if there was none. An exception that is no TLSError is its
+    `__cause__`."""
+    failed_in: State | None = None
+    """The state in which a fault ended the connection."""
+
     _unanswered = False
     """Whether the peer has ended the connection in a way that no alert answers."""
+    _opening: bytes | None = b""
+    """The first bytes, until they suffice to see whether the peer speaks TLS at all; then None."""
+    _alert = b""
+    """The first byte of an alert, if that is all that has come of it."""
+    _close_sent = _close_received = False
 
     def __init__(self, side: Side, config: Config) -> None:
         self.config = config
@@ -72,18 +85,9 @@ class Connection:
         self._passed_over: int | None = HandshakeType.hello_request if side == "client" else None
         """The type of message that asks for a handshake that will not happen: HelloRequest, later a ClientHello."""
         self._in_a_row: dict[str, int] = {}
-        self._opening: bytes | None = b""
-        self._alert = b""
-        self._close_sent = self._close_received = False
-        self.negotiated: Negotiated | None = None
-        """The result of the handshake, None before its end."""
-        self.failure: TLSError | None = None
-        """The fault that ended the connection, None if there was none. An exception that is no TLSError is its
-        `__cause__`."""
-        self.failed_in: State | None = None
-        """The state in which a fault ended the connection."""
         self._machine.start()
-        self._tell_move(State.START, None)
+        if self._watch:
+            self._tell_move(State.START, None)
 
     def _flow(self) -> Flow:
         raise NotImplementedError
@@ -176,7 +180,6 @@ class Connection:
 
     def _feed(self, data: bytes, events: list[Event]) -> None:
         if self._opening is not None:
-            # The first bytes are held until they suffice to see whether the peer speaks TLS at all.
             self._opening += data
             if len(self._opening) < RECORD_HEADER_SIZE or is_undecided(self._opening):
                 return
@@ -191,7 +194,7 @@ class Connection:
                 self._on_data(fragment, events)
             elif not fragment:
                 raise UnexpectedMessage(f"an empty {name_of(ContentType, kind)} record (RFC 5246 section 6.2.1)")
-            elif kind == ContentType.handshake:
+            elif kind == HANDSHAKE:
                 self._on_handshake(fragment, events)
             elif kind == ContentType.change_cipher_spec:
                 self._on_change_cipher_spec(fragment, events)

@@ -118,15 +118,13 @@ class RecordLayer(RecordCutter[tuple[int, bytes]]):
     def write(self, content_type: int, content: bytes, name: str = "") -> None:
         """Cut `content` into records, protect and queue them; `name` is told, if it is a message that has one."""
         first = self.sent
-        limit = self._write_limit
-        for fragment in (content,) if len(content) <= limit else fragments(content, limit):
-            used = self._write
-            record = used.seal(content_type, fragment)
+        for fragment in (content,) if len(content) <= self._write_limit else fragments(content, self._write_limit):
+            record = self._write.seal(content_type, fragment)
             self._out.append(record)
             self.sent += 1
             if self.observer:
                 # An observer may have something sent itself: what is told of this record is settled before.
-                number, sequence = self.sent - 1, used.sequence - 1
+                number, used, sequence = self.sent - 1, self._write, self._write.sequence - 1
                 self.observer(RecordSeen(self.side, number, record[:5], record[5:]))
                 self._tell(self.side, number, used, sequence, content_type, fragment)
         if self.observer and name:

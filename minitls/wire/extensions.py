@@ -252,8 +252,8 @@ class _ExtensionKind(Kind[Extension]):
 
     def compile_read(self, code: Reader, target: str) -> None:
         stop = f"{target}_end"
-        code.doubt(f"at + 4 > {code.end}")
-        code.line(f"{stop} = at + 4 + (data[at + 2] << 8 | data[at + 3])")
+        # Of a header that is cut off, fewer bytes come: then `stop` lies behind the end whatever they are.
+        code.line(f"{stop} = at + 4 + int.from_bytes(data[at + 2:at + 4], 'big')")
         code.doubt(f"{stop} > {code.end}")
         parse, remembered = code.name("parse", self.parse), code.name("remembered", self._remembered)
         which = f"({remembered} if {stop} - at <= {REMEMBERED_UP_TO} else {parse})"
