@@ -19,7 +19,7 @@ from .results import Document
 
 WIDTH, ROW, TOP = 880, 30, 92
 #: The axis: where it begins and ends, and what it shows.
-LEFT, RIGHT, LEAST, MOST = 350, 780, 0.25, 8.0
+LEFT, RIGHT, LEAST, MOST = 350, 790, 0.25, 12.0
 TICKS = (0.25, 0.5, 1, 2, 4, 8)
 DOTS = ("floor", "tlslite", "pyopenssl", "minitls")
 LEGENDS = {"floor": "the floor: cryptography's calls alone", "tlslite": "tlslite-ng, off the scale"}
@@ -102,18 +102,18 @@ def _axis(bottom: int) -> Iterator[str]:
 
 def _row(y: float, words: str, ratios: dict[str, Any]) -> Iterator[str]:
     yield _text(24, y + 4, words)
+    if "minitls" in ratios:
+        low, middle, high = ratios["minitls"]
+        yield f'<line class="half" x1="{_x(low)}" x2="{_x(high)}" y1="{y}" y2="{y}" stroke-linecap="round"/>'
+        yield _text(WIDTH - 24, y + 4, figures(middle), "figure", "end")
     for each in DOTS:
         if each in ratios:
-            low, middle, high = ratios[each]
+            middle = ratios[each][1]
             if middle < LEAST:
                 yield _off_scale(each, LEFT - 12, y)
                 yield _text(LEFT - 18, y + 4, figures(middle), "quiet", "end")
                 continue
-            if each == "minitls":
-                yield f'<line class="half" x1="{_x(low)}" x2="{_x(high)}" y1="{y}" y2="{y}" stroke-linecap="round"/>'
             yield _dot(each, _x(middle), y)
-    if "minitls" in ratios:
-        yield _text(WIDTH - 24, y + 4, figures(ratios["minitls"][1]), "figure", "end")
 
 
 def _dot(name: str, x: float, y: float) -> str:
