@@ -98,25 +98,25 @@ class Score:
             ],
         }
 
-    def groups(self, area: str) -> list[Group]:
+    def groups(self, area: str) -> list[FaultGroup]:
         """The misses of an area by reason: named mistakes first, and among them what explains most cases."""
         missed = [mark for mark in self.areas[area] if mark.state == FAILED]
-        named: list[Group] = []
+        named: list[FaultGroup] = []
         while True:
             count = Counter(reason for mark in missed for reason in mark.reasons)
             if not count:
                 break
             reason = count.most_common(1)[0][0]
-            named.append(Group(reason, [mark.case for mark in missed if reason in mark.reasons], True))
+            named.append(FaultGroup(reason, [mark.case for mark in missed if reason in mark.reasons], True))
             missed = [mark for mark in missed if reason not in mark.reasons]
         others: dict[str, list[str]] = {}
         for mark in missed:
             others.setdefault(mark.message, []).append(mark.case)
-        unnamed = [Group(message, cases, False) for message, cases in others.items()]
+        unnamed = [FaultGroup(message, cases, False) for message, cases in others.items()]
         return named + sorted(unnamed, key=lambda group: -len(group.cases))
 
 
-class Group(NamedTuple):
+class FaultGroup(NamedTuple):
     """Misses with one reason."""
 
     message: str
