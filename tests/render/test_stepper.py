@@ -244,7 +244,7 @@ def test_the_search_finds_explanations_and_goes_to_the_field() -> None:
     assert found is not None and found.field is not None and found.field[1].kind.endswith("length")
     again = found.search("Heartbleed")
     assert again is not None and (again.index, again.cursor) > (found.index, found.cursor)
-    rule = View(story).search("subjectAltName")
+    rule = View(story).search("worth stealing")
     assert rule is not None and rule.step.kind == "verdict"
     by_bytes = View(story).search("6c:6f:63:61:6c:68:6f:73:74")
     assert by_bytes is not None and by_bytes.field is not None and "localhost" in by_bytes.field[1].said
