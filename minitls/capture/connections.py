@@ -27,7 +27,7 @@ from ..wire import sslv2
 from .capture_file import secrets_in
 from .listener import Listener
 from .packets import Address, PacketFile, Progress, Segment, likely_client
-from .preface.opening import Opening
+from .preface.opening import MAX_PREFACE, Opening
 from .secrets import Expected, Secrets
 from .sink import Sink
 from .streams import Stream
@@ -268,7 +268,7 @@ class Overheard:
     def _tell_preface(self) -> None:
         """What was said before TLS, in a sentence."""
         assert self.client is not None and self.server is not None
-        told = self._opening.dialogue(self.client)
+        told = self._opening.dialogue(self.client, self._streams[self.server].unplaced[:MAX_PREFACE])
         if told.words:
             self.preface = told.sentence
             values = {"answer": told.answer} if told.answer else {}

@@ -50,6 +50,8 @@ class Listener:
         self._joined = {side: HandshakeBuffer() for side in SIDES}
         self._carriers: dict[Side, list[int]] = {side: [] for side in SIDES}
         self._numbers = dict.fromkeys(SIDES, 0)
+        self._half_alerts: dict[Side, tuple[bytes, tuple[int, ...]]] = {}
+        """The first byte of an alert whose second has not come, and the records that brought it."""
         self._turns = Turns()
         self._dead: set[Side] = set()
         self._last: tuple[Side, str] | None = None
@@ -243,9 +245,16 @@ class Listener:
         self._turns.finished(side, self.complete)
 
     def _alerts(self, side: Side, plaintext: bytes, number: int) -> None:
+        begun, carriers = self._half_alerts.pop(side, (b"", ()))
+        plaintext = begun + plaintext
+        if len(plaintext) % 2:
+            # Half an alert: records need not end where alerts do (section 6.2.1).
+            last = carriers if len(plaintext) == len(begun) else ()
+            self._half_alerts[side] = plaintext[-1:], (*last, number)
         for at in range(0, len(plaintext) - 1, 2):
             level, description = plaintext[at : at + 2]
-            self._tell(observe.MessageSeen(side, "Alert", plaintext[at : at + 2], (number,)))
+            self._tell(observe.MessageSeen(side, "Alert", plaintext[at : at + 2], (*carriers, number)))
+            carriers = ()
             self._tell(observe.AlertSeen(side, level, description))
             if level == _FATAL:
                 self._fail("PeerAlert", f"the {side} sent the fatal alert {alert_name(description)}")

@@ -3,7 +3,7 @@
 A segment may come twice, late, or overlap others with the same or with other bytes; what was delivered first counts,
 as it does for most receivers. Sequence numbers count modulo 2^32 (RFC 9293 section 3.4); inside they are unrolled to
 plain numbers. Where the stream begins is told by SYN, or, if the capture began later, by the first segment that opens
-a TLS handshake; with neither, it begins with the lowest number seen, and `mid_stream` says so.
+a TLS handshake, and what leads up to it; with neither, it begins with the lowest number seen, and `mid_stream` says so.
 
 What is held back while bytes are missing is bounded. When the bound is reached, or when the capture ends, the hole is
 told and the stream ends there, because TLS cannot be read past a hole.
@@ -52,7 +52,7 @@ class Stream:
             self.delivered += len(payload)
             return payload
         if self._next is None and (syn or opens_handshake(payload)):
-            self._next = self._begin = at
+            self._next = self._begin = at if syn else self._run_before(at)
         if fin:
             self._end = at + len(payload)
         if payload and (self._next is None or at + len(payload) > self._next):
@@ -64,6 +64,24 @@ class Stream:
         if self._held_size > MAX_HELD or len(self._held) > MAX_HELD_SEGMENTS:
             self._break()
         return readable
+
+    @property
+    def unplaced(self) -> bytes:
+        """What is held while nobody knows where the stream begins, from the lowest on, up to the first gap."""
+        found, at = b"", None
+        for begin, _, payload in sorted(self._held) if self._next is None else ():
+            if at is not None and begin > at:
+                break
+            found += payload[0 if at is None else at - begin :]
+            at = begin + len(payload) if at is None else max(at, begin + len(payload))
+        return found
+
+    def _run_before(self, at: int) -> int:
+        """Where the bytes begin that are held and lead up to `at` without a gap: a dialogue before TLS."""
+        ends = {begin + len(payload): begin for begin, _, payload in self._held}
+        while at in ends:
+            at = ends[at]
+        return at
 
     @property
     def waiting(self) -> int:

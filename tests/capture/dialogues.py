@@ -10,6 +10,7 @@ import contextlib
 import socket
 import ssl
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -119,7 +120,9 @@ def overheard(serve: Serve) -> Iterator[tuple[int, list[Flow]]]:
             assert not each.is_alive(), "the conversation does not end"
 
 
-def in_memory(suite: str, keylog: Path, before: ssl.SSLObject | None = None) -> tuple[list[Flow], ssl.SSLObject]:
+def in_memory(
+    suite: str, keylog: Path, before: ssl.SSLObject | None = None, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
+) -> tuple[list[Flow], ssl.SSLObject]:
     """A TLS 1.2 conversation of OpenSSL with itself, without sockets: handshake, a word each way, close.
 
     With the client of one `before`, its session is taken up again.
@@ -127,6 +130,10 @@ def in_memory(suite: str, keylog: Path, before: ssl.SSLObject | None = None) -> 
     server_side = server_context(f"{suite}:@SECLEVEL=0")
     client_side = client_context() if before is None else before.context
     client_side.keylog_filename = str(keylog)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # That is what older versions are for.
+        client_side.minimum_version = server_side.minimum_version = min(version, ssl.TLSVersion.TLSv1_2)
+        client_side.maximum_version = version
     client_side.check_hostname, client_side.verify_mode = False, ssl.CERT_NONE
     client_side.set_ciphers(f"{suite}:@SECLEVEL=0")
     wires = {"client": ssl.MemoryBIO(), "server": ssl.MemoryBIO()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from minitls.trace.check import check
 from minitls.trace.file.events import Judged, Keys, Message, Protect, State
 from minitls.trace.file.jsonl import read_trace
 from minitls.trace.story.story import Story
+from tests.capture.dialogues import in_memory
 from tests.trace.captures import key_log, messages, notes, recording, run, trace_of
 from tests.trace.conversations import recorded
 from tests.trace.packets import Recording, disturbed, packets, pcap, recordings, server_key
@@ -190,6 +192,53 @@ def test_data_that_was_changed_on_its_way_does_not_open(tmp_path: Path) -> None:
     trace = trace_of(pcap(tmp_path / "c.pcap", packets(flows)), "--key", server_key())
     assert "does not open with these keys" in notes(trace)["cannot_decrypt"]["reason"]
     assert messages(trace).count("Finished") == 2
+
+
+# What other stacks may do, and no fault of the trace.
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_older_versions_are_told_and_nothing_of_them_is_untrue(version: ssl.TLSVersion, tmp_path: Path) -> None:
+    flows, _ = in_memory("AES128-SHA", tmp_path / "keys.log", version=version)
+    trace = trace_of(pcap(tmp_path / "c.pcap", packets(flows)), "--keylog", tmp_path / "keys.log")
+    report = check(trace)
+    assert report.true, report.differences[:1]
+    assert "the key schedule of TLS 1.2 only" in notes(trace)["cannot_decrypt"]["reason"]
+    assert messages(trace, "server")[:3] == ["ServerHello", "Certificate", "ServerHelloDone"]
+
+
+WARNING, HALVES = b"\x15\x03\x03\0\2\1\x5a", (b"\x15\x03\x03\0\3\1\x5a\1", b"\x15\x03\x03\0\1\x64")
+
+
+@pytest.mark.parametrize("alerts", [(WARNING,), HALVES, (b"\x15\x03\x03\0\1\1", b"\x15\x03\x03\0\1\x5a")])
+def test_alerts_anywhere_and_cut_anyhow_are_no_untruth(alerts: tuple[bytes, ...], tmp_path: Path) -> None:
+    """Between the fragments of a message, and with a border of records within an alert."""
+    records = records_of(recording(1))
+    at = next(i for i, (side, data) in enumerate(records) if side == "server" and data[5] == 11)
+    body = records[at][1][5:]
+    parts = [b"\x16\x03\x03" + len(each).to_bytes(2, "big") + each for each in (body[:100], body[100:])]
+    flows = [*records[:at], ("server", parts[0]), *(("server", each) for each in alerts), ("server", parts[1])]
+    trace = trace_of(pcap(tmp_path / "c.pcap", packets(flows + records[at + 1 :])), "--key", server_key())
+    report = check(trace)
+    assert report.true, report.differences[:1]
+    assert messages(trace).count("Finished") == 2
+    assert messages(trace).count("Alert") >= len(b"".join(each[5:] for each in alerts)) // 2
+
+
+def test_an_answered_encrypt_then_mac_does_not_count_with_gcm(tmp_path: Path) -> None:
+    """RFC 7366 section 3. The master secret depends on no hello here, so that this one may be changed."""
+    each = next(one for one in recordings() if one.name == "AES128-GCM-SHA256-noEMS-noEtM")
+    records = records_of(each)
+    at = next(i for i, (side, data) in enumerate(records) if side == "server" and data[5] == 2)
+    hello = records[at][1][5:]
+    end = 4 + 2 + 32 + 1 + hello[38] + 3
+    extensions = (hello[end + 2 :] if len(hello) > end else b"") + b"\x00\x16\x00\x00"
+    changed = hello[4:end] + len(extensions).to_bytes(2, "big") + extensions
+    changed = b"\x02" + len(changed).to_bytes(3, "big") + changed
+    records[at] = "server", b"\x16\x03\x03" + len(changed).to_bytes(2, "big") + changed
+    trace = trace_of(pcap(tmp_path / "c.pcap", packets(records)), "--key", server_key())
+    assert {event.encrypt_then_mac for event in trace.events if isinstance(event, Keys)} == {False}
+    assert {each.what for each in check(trace).differences} == {"the client's Finished", "the server's Finished"}
 
 
 # Certificates.

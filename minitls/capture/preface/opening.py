@@ -96,10 +96,10 @@ class Opening:
         ]
         return begun + [each for end in self._ends for each in self._release(end)]
 
-    def dialogue(self, client: Address) -> Told:
-        """What was said before TLS, or all that was said."""
+    def dialogue(self, client: Address, unplaced: bytes = b"") -> Told:
+        """What was said before TLS, or all that was said; `unplaced`: the server's, whose beginning is not known."""
         server = self._other(client)
-        return told(bytes(self._ends[client].data), bytes(self._ends[server].data))
+        return told(bytes(self._ends[client].data), bytes(self._ends[server].data) or unplaced)
 
     def size(self, end: Address) -> int:
         """How many bytes an end said before TLS, or at all."""
