@@ -178,6 +178,14 @@ class ServerSidesSwapped(TinyServer):
         super().finish()
 
 
+class ServerHashesTheWire(TinyServer):
+    """The client's Finished stays encrypted in what it hashes."""
+
+    def expect_finished(self) -> None:
+        super().expect_finished()
+        self.transcript[-1] = self.last_record[5:]
+
+
 class ServerLabel(TinyServer):
     def label(self) -> bytes:
         return b"client finished"
@@ -189,6 +197,7 @@ class ServerLabel(TinyServer):
         (ServerWithoutTheOtherFinished, "transcript-no-other-finished"),
         (ServerSidesSwapped, "slices-sides-swapped"),
         (ServerLabel, "finished-label-of-the-other"),
+        (ServerHashesTheWire, "transcript-encrypted"),
     ],
 )
 def test_a_broken_server_is_named(tiny: type[TinyServer], name: str) -> None:

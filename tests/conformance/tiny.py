@@ -29,6 +29,7 @@ class Tiny:
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.buffer = b""
+        self.last_record = b""
         self.handshake = b""
         self.transcript: list[bytes] = []
         self.sequence = {"client": 0, "server": 0}
@@ -82,6 +83,7 @@ class Tiny:
             self.buffer += data
         end = 5 + int.from_bytes(self.buffer[3:5], "big")
         record, self.buffer = self.buffer[:end], self.buffer[end:]
+        self.last_record = record
         other = "server" if self.side == "client" else "client"
         if not self.protected[other]:
             return record[0], record[5:]
