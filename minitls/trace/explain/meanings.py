@@ -277,7 +277,7 @@ _SAY: dict[str, Callable[[bytes], Meaning]] = {
     "ServerKeyExchange.curve_params": _registered("named_groups"),
     "ServerKeyExchange.algorithm": _registered("signature_schemes"),
     "CertificateStatus.response.type": _code(CertificateStatusType),
-    "V2ClientHello.length": lambda data: (f"{_number(data) & 0x7FFF:,}", "bytes follow"),
+    "V2ClientHello.length": lambda data: _length((_number(data) & 0x7FFF).to_bytes(2, "big")),
     "V2ClientHello.msg_type": _code(HandshakeType),
     "V2ClientHello.version": lambda data: ("0x0002", "SSL 2.0") if data == b"\x00\x02" else _version(data),
     "V2ClientHello.cipher_spec_length": _length,

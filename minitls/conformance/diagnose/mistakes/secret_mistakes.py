@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from ....handshake.tls12.derivations import PRE_MASTER_SECRET
 from .facts import Facts, kind_of, without
 from .mistake import Change, each
 from .recipe import Recipe, TranscriptHash, master_secret, to_the_end, transcript_hash
@@ -116,7 +117,7 @@ def _master_label(facts: Facts, recipe: Recipe) -> Iterable[Recipe]:
         "client finished",
         "server finished",
         "pre master secret",
-        "pre_master_secret",
+        PRE_MASTER_SECRET.name,
         "premaster secret",
         "pre-master secret",
         "master",
