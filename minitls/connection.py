@@ -73,7 +73,7 @@ class Connection:
     """The first bytes, until they suffice to see whether the peer speaks TLS at all; then None."""
     _alert = b""
     """The first byte of an alert, if that is all that has come of it."""
-    _close_sent = _close_received = False
+    _may_send = _close_sent = _close_received = False
 
     def __init__(self, side: Side, config: Config) -> None:
         self.config = config
@@ -110,7 +110,7 @@ class Connection:
             if not data:
                 self._end_of_tcp(events)
             elif self.negotiated or not self._close_sent:
-                self._feed(data, events)
+                self._take_in(data, events)
             # else: this side gave up during the handshake, and says nothing after its close_notify.
         except BaseException as error:
             self._die(error).events = tuple(events)
@@ -119,7 +119,10 @@ class Connection:
 
     def data_to_send(self) -> bytes:
         """The bytes that wait to be sent to the peer, once."""
-        return self._records.take()
+        waiting = self._records.waiting
+        data = b"".join(waiting)
+        waiting.clear()
+        return data
 
     def send_data(self, data: bytes) -> None:
         """Queue application data of any length.
@@ -129,6 +132,16 @@ class Connection:
         """
         if type(data) is not bytes:
             data = _as_bytes(data)
+        if not self._may_send:
+            self._refuse_to_send(data)
+        if data:
+            try:
+                self._records.write(APPLICATION_DATA, data)
+            except BaseException as error:
+                self._die(error)
+                raise
+
+    def _refuse_to_send(self, data: bytes) -> NoReturn:
         if self.failure:
             raise self.failure
         if self.negotiated is None:
@@ -137,21 +150,14 @@ class Connection:
             # Our close_notify has answered the peer's at once, as RFC 5246 wants: the peer no longer listens.
             sentence = f"the peer has closed the connection: {len(data)} bytes for it are discarded"
             raise PeerAlert(AlertDescription.close_notify, f"{sentence} (RFC 5246 section 7.2.1)")
-        if self._close_sent:
-            raise ValueError("this side has sent close_notify: nothing can be sent any more")
-        if data:
-            try:
-                self._records.write(APPLICATION_DATA, data)
-            except BaseException as error:
-                self._die(error)
-                raise
+        raise ValueError("this side has sent close_notify: nothing can be sent any more")
 
     def close(self) -> None:
         """Queue close_notify, once: this side will send no more (RFC 5246 section 7.2.1)."""
         if self._close_sent or self.failure:
             return
         sent = self._records.sent
-        self._close_sent = True
+        self._close_sent, self._may_send = True, False
         try:
             self._send_alert(AlertLevel.warning, AlertDescription.close_notify)
         except BaseException as error:
@@ -178,7 +184,7 @@ class Connection:
 
     # From bytes to records, and to one method for each content type.
 
-    def _feed(self, data: bytes, events: list[Event]) -> None:
+    def _take_in(self, data: bytes, events: list[Event]) -> None:
         if self._opening is not None:
             self._opening += data
             if len(self._opening) < RECORD_HEADER_SIZE or is_undecided(self._opening):
@@ -200,8 +206,8 @@ class Connection:
                 self._on_change_cipher_spec(fragment, events)
             else:
                 self._on_alert(fragment, events)
-            if self._close_received:
-                break
+                if self._close_received:
+                    break
 
     def _refuse_foreign(self, protocol: str) -> NoReturn:
         raise NotTLS(f"that is {protocol}, not TLS: is the port right?", protocol)
@@ -306,6 +312,7 @@ class Connection:
             if self._link.negotiated is None:
                 raise RuntimeError(f"the {self._link.side} flow is in CONNECTED and has completed no handshake")
             self.negotiated = self._link.negotiated
+            self._may_send = not self._close_sent
             if self._link.side == "server":
                 self._passed_over = HandshakeType.client_hello
             events.append(HandshakeComplete(self.negotiated))
@@ -358,6 +365,7 @@ class Connection:
         else:
             self.failure = TLSError(f"the connection was ended by a fault of this side: {error}")
             self.failure.__cause__ = error
+        self._may_send = False
         before = self.failed_in = self._machine.state
         self._machine.stop()
         if self._watch:

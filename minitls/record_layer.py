@@ -37,7 +37,6 @@ class RecordLayer(RecordCutter[tuple[int, bytes]]):
 
     __slots__ = (
         "_carriers",
-        "_out",
         "_protected_read_limit",
         "_read",
         "_read_limit",
@@ -49,6 +48,7 @@ class RecordLayer(RecordCutter[tuple[int, bytes]]):
         "peer",
         "sent",
         "side",
+        "waiting",
     )
 
     def __init__(self, side: Side, observer: Observer | None) -> None:
@@ -64,7 +64,8 @@ class RecordLayer(RecordCutter[tuple[int, bytes]]):
         self._received = 0
         # A first hello may bear any 03xx (RFC 5246 appendix E.1); it is the client's, and is answered with 0303.
         self.any_version = side == "server"
-        self._out: list[bytes] = []
+        self.waiting: list[bytes] = []
+        """Records that wait to be sent, in order."""
         # Of an epoch only the protection is kept: nobody needs the bare keys once they are in use.
         self._write: Protection = Unprotected()
         self._read: Protection = Unprotected()
@@ -93,7 +94,8 @@ class RecordLayer(RecordCutter[tuple[int, bytes]]):
     def write_with(self, epoch: Epoch) -> None:
         """From here on what we send is protected by this epoch."""
         self._write = epoch.protection
-        self._tell_change(self.side, epoch)
+        if self.observer:
+            self._tell_change(self.observer, self.side, epoch)
 
     def read_with(self, epoch: Epoch) -> None:
         """What the peer sends from here on is protected by this epoch.
@@ -106,12 +108,12 @@ class RecordLayer(RecordCutter[tuple[int, bytes]]):
         self._read = epoch.protection
         self._read_limit = min(self._read_limit, self._protected_read_limit)
         self.limit = epoch.protection.max_fragment
-        self._tell_change(self.peer, epoch)
-
-    def _tell_change(self, sender: Side, epoch: Epoch) -> None:
         if self.observer:
-            encrypt_then_mac = epoch.protection.order == "EncryptThenMAC"
-            self.observer(KeysChanged(sender, epoch.suite.name, encrypt_then_mac, *epoch.keys))
+            self._tell_change(self.observer, self.peer, epoch)
+
+    def _tell_change(self, observer: Observer, sender: Side, epoch: Epoch) -> None:
+        encrypt_then_mac = epoch.protection.order == "EncryptThenMAC"
+        observer(KeysChanged(sender, epoch.suite.name, encrypt_then_mac, *epoch.keys))
 
     # What is sent.
 
@@ -120,7 +122,7 @@ class RecordLayer(RecordCutter[tuple[int, bytes]]):
         first = self.sent
         for fragment in (content,) if len(content) <= self._write_limit else fragments(content, self._write_limit):
             record = self._write.seal(content_type, fragment)
-            self._out.append(record)
+            self.waiting.append(record)
             self.sent += 1
             if self.observer:
                 # An observer may have something sent itself: what is told of this record is settled before.
@@ -132,13 +134,7 @@ class RecordLayer(RecordCutter[tuple[int, bytes]]):
 
     def write_raw(self, data: bytes) -> None:
         """Queue bytes that are no TLS: the answer to a peer that does not speak it."""
-        self._out.append(data)
-
-    def take(self) -> bytes:
-        """Everything that waits to be sent, once."""
-        data = b"".join(self._out)
-        self._out.clear()
-        return data
+        self.waiting.append(data)
 
     # What is received.
 
@@ -168,9 +164,8 @@ class RecordLayer(RecordCutter[tuple[int, bytes]]):
             self._carriers.clear()
 
     def carried(self) -> None:
-        """The record received last holds the beginning or middle of a message."""
-        if self.observer:
-            self._carriers.append(self._received - 1)
+        """The record received last holds the beginning or middle of a message, of which the observer will be told."""
+        self._carriers.append(self._received - 1)
 
     def _tell(
         self, sender: Side, number: int, used: Protection, sequence: int, content_type: int, plaintext: bytes

@@ -21,6 +21,7 @@ from minitls import ClientConfig, ClientConnection, ServerConfig, TLSError
 from minitls.connection import Connection
 from minitls.errors import NotTLS, PeerAlert, PlainHTTP, Truncated
 from minitls.events import PeerClosed
+from minitls.observe import MessageSeen
 from tests.handshake.peer import (
     ALERT,
     APPLICATION_DATA,
@@ -242,6 +243,18 @@ class TestPortions:
         whole = played(_connection(side), [data], end=True)
         assert played(_connection(side), portions(data, small), end=True) == whole
         assert played(_connection(side), [data[i : i + 1] for i in range(len(data))], end=True) == whole
+
+
+@pytest.mark.parametrize("sizes", [(40, 1000), (1, 1, 2, 1000)])
+def test_an_observer_is_told_which_records_carried_a_message(sizes: tuple[int, ...]) -> None:
+    told: list[Any] = []
+    server, peer = new_server(observer=told.append), client_peer()
+    content, at = peer.say("ClientHello")[5:], 0
+    for size in sizes:
+        server.receive_data(plain_record(HANDSHAKE, content[at : at + size]))
+        at += size
+    (hello,) = (each for each in told if isinstance(each, MessageSeen) and each.sender == "client")
+    assert hello == MessageSeen("client", "ClientHello", content, tuple(range(len(sizes))))
 
 
 class TestEndOfTCP:

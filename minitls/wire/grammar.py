@@ -273,7 +273,7 @@ class vector(prefixed[tuple[T, ...]]):
         return tuple(items), stop
 
     def write(self, value: tuple[T, ...]) -> bytes:
-        return self.frame(b"".join([self.item.write(item) for item in value]))
+        return self.frame(b"".join(map(self.item.write, value)))
 
     def annotate(self, data: bytes, at: int, end: int, path: Path) -> Walk:
         start, stop = self.bounds(data, at, end)

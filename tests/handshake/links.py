@@ -23,7 +23,9 @@ class Alone:
 
     def sent(self) -> list[tuple[int, bytes]]:
         """(content type, fragment) of every record since the last call."""
-        return [(record[0], record[5:]) for record in records_of(self.records.take())]
+        data = b"".join(self.records.waiting)
+        self.records.waiting.clear()
+        return [(record[0], record[5:]) for record in records_of(data)]
 
     def of(self, kind: type) -> list[Any]:
         """What was told of one kind."""

@@ -97,6 +97,15 @@ def test_a_compiled_writer_gives_what_the_walk_gives(value: Struct) -> None:
     assert value.write() == value._write_in_words()
 
 
+def test_numbers_and_lengths_that_struct_has_no_letter_for() -> None:
+    proof = CertificateVerify(algorithm=0x0401, signature=b"s")
+    corner = Corner(0x010203, b"ab", 5, 6, (1, 2), (7,), (0x040506,), b"xyz", proof, None)
+    data = bytes.fromhex(
+        "010203 000002 6162 0000000005 0000000000000006 04 0001 0002 000001 07 03 040506 03 78797a 0005 0401 0001 73"
+    )
+    assert corner.write() == data and Corner.parse(data) == corner
+
+
 @given(st.data())
 def test_of_values_that_do_not_fit_it_says_the_same(data: st.DataObject) -> None:
     value = data.draw(st.sampled_from([cls for cls in STRUCTS if cls.struct_fields]).flatmap(structs))

@@ -46,6 +46,12 @@ def answered(choice: Choice) -> dict[int, bytes]:
     return parse_hello(choice.server_hello.encode()[4:], client=False)[3]
 
 
+def test_a_name_of_another_type_is_passed_over() -> None:
+    """RFC 6066 section 3: host_name (0) is the only type there is; whatever else comes says nothing to a server."""
+    choice = chosen((0, bytes.fromhex("0005 01 0002 6869")))
+    assert choice.agreed.server_name is None and 0 not in answered(choice)
+
+
 class TestSuite:
     @given(st.lists(st.sampled_from((*GCM, *CBC)), min_size=1, max_size=8), st.integers(0, 6))
     def test_aead_if_both_know_one_and_among_equals_the_clients_first(self, offered: list[int], at: int) -> None:
