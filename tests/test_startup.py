@@ -57,6 +57,7 @@ def test_help_loads_no_tls_and_nothing_to_draw_with() -> None:
         "minitls.__main__",
         "minitls.cli",
         "minitls.cli.main",
+        "minitls.cli.stderr",
         "minitls.errors",
     }
 

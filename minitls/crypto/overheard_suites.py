@@ -2,7 +2,7 @@
 
 A listener with a key log needs no key exchange: from the master secret on, TLS 1.2 is the same for all of them. What a
 suite does with records follows from the second half of its name, so a row here is a key exchange and the numbers of its
-suites. Sources: RFC 5246 appendix A.5, RFC 5288, 5289, 8422 (EC), 4279, 5487, 5489 (pre-shared keys), 5054 (SRP).
+suites. Sources: RFC 5246 appendix A.5, RFC 5288, 5289, 8422 (EC), 4279, 5487, 5489 (pre-shared keys), 5054 (SRP), 8492 (ECCPWD).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ _NUMBERS: dict[str, tuple[int | None, ...]] = {
     "SRP_SHA": (0xC01D, 0xC020, None, None, None, None, None),
     "SRP_SHA_RSA": (0xC01E, 0xC021, None, None, None, None, None),
     "SRP_SHA_DSS": (0xC01F, 0xC022, None, None, None, None, None),
+    "ECCPWD": (None, None, None, None, None, 0xC0B0, 0xC0B1),
     "ECDHE_PSK": (0xC035, 0xC036, 0xC037, None, 0xC038, 0xD001, 0xD002),
 }
 #: Whose structs the two sides send. Of the others none is declared: their key exchange messages stay bytes.

@@ -12,7 +12,7 @@ from minitls.crypto.suites import BY_CODE, SUITES, suite_named
 from tests.peers import ROOT
 
 #: IANA's names by number, as the explanations of bytes have them.
-REGISTERED: dict[str, str] = json.loads((ROOT / "minitls/trace/explain/cipher_suites.json").read_text())
+REGISTERED: dict[str, str] = json.loads((ROOT / "minitls/trace/explain/registries.json").read_text())["cipher_suites"]
 
 
 def test_every_registered_suite_of_aes_in_cbc_or_gcm_is_there_under_its_number() -> None:

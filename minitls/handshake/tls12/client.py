@@ -42,7 +42,6 @@ from ..peer_certificate import certified_key, judge, still_accepted
 from ..session import Session
 from .accept_server_hello import accept
 from .agreed import Agreed
-from .client_credential import choose_credential, label
 from .connection_keys import ConnectionKeys, derive, resume
 from .derivations import CERTIFICATE_VERIFY
 from .finished import receive_finished, send_finished
@@ -92,6 +91,9 @@ def _exchange_keys(
     request = yield State.WAIT_CERTIFICATE_REQUEST
     scheme = credential = None
     if isinstance(request, CertificateRequest):
+        # Few servers ask, so who is never asked does not load it.
+        from .client_credential import choose_credential, label
+
         yield State.WAIT_SERVER_HELLO_DONE
         credential, scheme, reason = choose_credential(request, config.credentials, config.reproducible)
         link.note("client_credential", shown="none" if credential is None else label(credential), reason=reason)

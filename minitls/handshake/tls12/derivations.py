@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...crypto.overheard_suites import any_suite_named
 from ...crypto.suites import Suite
 from ...observe import Side
 from ..derivation import (
@@ -61,7 +60,12 @@ def _key_slices(inputs: Mapping[str, Any], block: bytes) -> tuple[Slice, ...]:
 
 
 def _suite(suite: Suite | str) -> Suite:
-    return suite if isinstance(suite, Suite) else any_suite_named(str(suite))
+    if isinstance(suite, Suite):
+        return suite
+    # Only a trace names its suite, maybe one that is overheard and not spoken; a connection loads no such table.
+    from ...crypto.overheard_suites import any_suite_named
+
+    return any_suite_named(str(suite))
 
 
 PRE_MASTER_SECRET = Derivation(
