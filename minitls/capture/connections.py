@@ -271,9 +271,11 @@ class Overheard:
         told = self._opening.dialogue(self.client, self._streams[self.server].unplaced[:MAX_PREFACE])
         if told.words:
             self.preface = told.sentence
-            values = {"answer": told.answer} if told.answer else {}
-            sizes = {"client_bytes": self._opening.size(self.client), "server_bytes": self._opening.size(self.server)}
-            self._tell("before_tls", said=self.preface, **values, **sizes)
+            answer = {"answer": told.answer} if told.answer else {}
+            client, server = self._opening.size(self.client), self._opening.size(self.server)
+            parts = [self.preface, *(f'answered "{told.answer}"' for _ in answer), f"{client} and {server} bytes"]
+            sizes = {"client_bytes": client, "server_bytes": server}
+            self._tell("before_tls", said=self.preface, **answer, **sizes, reason="; ".join(parts))
         self._opening.forget()
 
     def _enough(self) -> None:

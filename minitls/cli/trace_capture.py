@@ -225,5 +225,5 @@ def _tell(connection: Overheard, path: str, several: bool) -> None:
         click.echo(f"  missing: {keys.reason.missing}", err=True)
         text = f"{keys.reason.reason}."
         click.echo(click.wrap_text(text, 78, "  ", "  "), err=True)
-    secrets = "; it holds secrets: whoever has it can decrypt the connection" if keys.has_secrets else ""
+    secrets = "; it holds secrets" if keys.has_secrets else ""
     click.echo(f"  written to {path}{secrets}", err=True)

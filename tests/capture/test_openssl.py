@@ -7,12 +7,17 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from minitls.trace.check import check
 from minitls.trace.file.events import Protect
+from tests.capture.dialogues import KEY
+from tests.capture.dialogues import overheard as relayed
+from tests.capture.test_preface import SMTP, openssl_asks
 from tests.peers import absent, require_program, reserved_port
 from tests.trace.captures import messages, notes, trace_of
 from tests.trace.packets import packets, pcap
@@ -110,18 +115,14 @@ def overheard(port: int, options: list[str]) -> list[tuple[str, bytes]]:
     return heard
 
 
-def test_a_live_connection_of_openssl_captured_on_loopback(tmp_path: Path) -> None:
-    for program in ("openssl", "tcpdump"):
-        require_program(program)
+@contextmanager
+def captured(capture: Path, port: int) -> Iterator[None]:
+    """tcpdump writes what goes through a port of this machine, up to the end of the block."""
+    require_program("tcpdump")
     if os.geteuid() != 0:
         absent("capturing on loopback takes root")
-    port = reserved_port()
-    capture = tmp_path / "live.pcap"
-    dump = subprocess.Popen(
-        ["tcpdump", "-i", "lo", "--immediate-mode", "-U", "-s", "0", "-w", capture, f"tcp port {port}"],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    options = ["-i", "lo", "-Z", "root", "--immediate-mode", "-U", "-s", "0", "-w", str(capture)]
+    dump = subprocess.Popen(["tcpdump", *options, f"tcp port {port}"], stderr=subprocess.PIPE, text=True)
     try:
         assert dump.stderr is not None
         said = dump.stderr.readline()
@@ -129,10 +130,29 @@ def test_a_live_connection_of_openssl_captured_on_loopback(tmp_path: Path) -> No
             said += dump.stderr.readline()
         if "listening on" not in said:
             absent(f"tcpdump cannot capture here: {said}")
-        live_openssl(tmp_path, port)
+        yield
     finally:
         dump.terminate()
         dump.communicate(timeout=10)
+
+
+def test_a_live_dialogue_of_smtp_captured_on_loopback(tmp_path: Path) -> None:
+    require_program("openssl")
+    capture = tmp_path / "live.pcap"
+    with relayed(SMTP) as (port, _), captured(capture, port):
+        openssl_asks("smtp")(port)
+    trace = trace_of(capture, "--key", KEY)
+    assert notes(trace)["before_tls"]["said"] == "SMTP, then STARTTLS"
+    assert check(trace).true
+    assert messages(trace).count("Finished") == 2
+
+
+def test_a_live_connection_of_openssl_captured_on_loopback(tmp_path: Path) -> None:
+    require_program("openssl")
+    port = reserved_port()
+    capture = tmp_path / "live.pcap"
+    with captured(capture, port):
+        live_openssl(tmp_path, port)
     for how in (("--key", tmp_path / "server.key"), ("--keylog", tmp_path / "keys.log")):
         trace = trace_of(capture, *how)
         report = check(trace)

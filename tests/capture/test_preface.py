@@ -450,6 +450,17 @@ def test_a_long_dialogue_is_given_up_and_costs_no_more_memory() -> None:
     assert not opening.waiting
 
 
+def test_a_dialogue_may_come_in_any_order() -> None:
+    """MySQL's client says nothing by which it can be known, before its server has been heard."""
+    hello, client, server = recording(0).flows[0][1], *ENDS.values()
+    greeting = b"\x0a8.0.36\0" + bytes(70)
+    opening = Opening(client, server)
+    request = b"\x20\0\0\1\x00\x08" + bytes(30)
+    assert opening.feed(client, request) == []
+    assert opening.feed(client, hello) == []
+    assert opening.feed(server, len(greeting).to_bytes(3, "little") + b"\0" + greeting) == [(client, hello)]
+
+
 def test_roles_are_those_of_tls_not_of_tcp(tmp_path: Path) -> None:
     """Whoever sends the ClientHello is the client, even if the other one connected (FTP's active mode)."""
     turned = [("server" if side == "client" else "client", data) for side, data in recording(0).flows]

@@ -27,6 +27,8 @@ class _Direction:
         self.data = bytearray()
         self.turns: set[int] = set()
         self.searched = 0
+        self.doubtful: list[int] = []
+        """Where a ClientHello stands that nothing heard so far justifies."""
         self.begins: int | None = None
 
     def begin(self, at: int) -> bytes:
@@ -82,7 +84,7 @@ class Opening:
             if kind in (HandshakeType.client_hello, HandshakeType.server_hello):
                 self.client = source if kind == HandshakeType.client_hello else self._other(source)
             return [(source, direction.begin(0)), *self._follow(source)]
-        heard = self._search(source)
+        heard = self._search(source) or self._again(self._other(source))
         if not heard and self.begun and len(direction.data) > MAX_PREFACE:
             return self._release(source)
         return heard
@@ -121,13 +123,26 @@ class Opening:
             return [] if answer is None else [(source, direction.begin(start + answer))]
         for at in plausible.hellos(fresh, HandshakeType.client_hello):
             if self.client == source or start + at in direction.turns or self._due(source, start + at):
-                self.client = source
-                return [(source, direction.begin(start + at)), *self._follow(source)]
+                return self._begin_client(source, start + at)
+            direction.doubtful.append(start + at)
         if self.client is None:
             for at in plausible.hellos(fresh, HandshakeType.server_hello):
                 if start + at in direction.turns:
                     self.client = self._other(source)
                     return [*self._follow(source), (source, direction.begin(start + at))]
+        return []
+
+    def _begin_client(self, source: Address, at: int) -> Readable:
+        self.client = source
+        return [(source, self._ends[source].begin(at)), *self._follow(source)]
+
+    def _again(self, end: Address) -> Readable:
+        """What the other side has said meanwhile may be the dialogue that justifies a ClientHello of this one."""
+        direction = self._ends[end]
+        if direction.begins is None and not self.begun:
+            due = next((at for at in direction.doubtful if self._due(end, at)), None)
+            if due is not None:
+                return self._begin_client(end, due)
         return []
 
     def _due(self, source: Address, at: int) -> bool:
