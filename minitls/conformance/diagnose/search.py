@@ -89,22 +89,24 @@ def _pairs(
     touched = {mistake.name: _touched(right, recipe) for _, mistake, recipe in reversed(single)}
     different = {made: (mistake, recipe) for made, mistake, recipe in reversed(single)}.values()
 
-    def with_(one: Mistake, first: Recipe, others: Iterable[Mistake]) -> Iterator[Candidate]:
+    def with_(one: Mistake, first: Recipe, *, same_stage: bool) -> Iterator[Candidate]:
         own = _touched(right, first)
         wanted = []
-        for other in others:
+        for other in catalogue:
+            if other is one or (other.stage == one.stage) != same_stage or not (same_stage or other.common):
+                continue
             if other.name not in touched or (_ORDER[other.name] > _ORDER[one.name] and not own & touched[other.name]):
                 wanted.append(other)
-        where = _changed(right, first) if one.stage in SPREAD else ()
+        where = _changed(right, first) if one.stage in SPREAD and same_stage else ()
         for made, other, recipe in _made(facts, first, name, seen, expected, wanted, where):
             yield made, tuple(sorted((one, other), key=lambda mistake: _ORDER[mistake.name])), recipe
 
     for one, first in different:
         if one.common:
-            yield from with_(one, first, (m for m in catalogue if m.common and m.stage != one.stage))
+            yield from with_(one, first, same_stage=False)
     for one, first in different:
         if name not in ("mac", "record") or one.stage in _NEAR:
-            yield from with_(one, first, (m for m in catalogue if m.stage == one.stage and m is not one))
+            yield from with_(one, first, same_stage=True)
 
 
 #: The fields of a recipe in which mistakes of the stages in SPREAD are made.
@@ -140,10 +142,10 @@ def _made(
     mistakes: Iterable[Mistake],
     where: tuple[str, ...] = (),
 ) -> Iterator[tuple[bytes, Mistake, Recipe]]:
-    """What the mistakes make. `where`: those of a stage in SPREAD only in these fields of the recipe."""
+    """What the mistakes make. `where`: only in these fields of the recipe."""
     for mistake in mistakes:
         for recipe in CHANGES[mistake.name](facts, start):
-            if where and mistake.stage in SPREAD and _changed(start, recipe) != where:
+            if where and _changed(start, recipe) != where:
                 continue
             made = value(facts, recipe, name, seen)
             if made is not None and made != expected:
