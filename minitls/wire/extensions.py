@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from operator import attrgetter
-from struct import Struct as Layout
-from struct import error as PackError
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ..errors import DecodeError
@@ -39,6 +37,8 @@ from .grammar import (
 class Extension(Struct):
     """Any extension body; `extension_type` is its number."""
 
+    # Beside the fields, and so no part of the value: the whole extension as it is written, once it has been.
+    __slots__ = ("_written",)
     extension_type: ClassVar[int]
 
     #: The extension's number on the wire. Asked often, so no Python function stands in between.
@@ -244,11 +244,14 @@ class _ExtensionKind(Kind[Extension]):
             raise wrong.within(name_of(ExtensionType, number)) from None
 
     def write(self, value: Extension) -> bytes:
-        body = value.write()
         try:
-            return _HEADER.pack(value.type, len(body)) + body
-        except PackError:
-            return uint16.write(value.type) + _UNREAD.frame(body)
+            written: bytes = value._written  # type: ignore[attr-defined]  # The slot: named there, it would be a field.
+            return written
+        except AttributeError:
+            written = uint16.write(value.type) + _UNREAD.write(value.write())
+            # The value cannot change, and most are sent in every hello.
+            object.__setattr__(value, "_written", written)
+            return written
 
     def compile_read(self, code: Reader, target: str) -> None:
         stop = f"{target}_end"
@@ -268,7 +271,6 @@ class _ExtensionKind(Kind[Extension]):
 
 
 _UNREAD = opaque(0, 0xFFFF)
-_HEADER = Layout("!HH")
 #: The longest extension that is remembered, in bytes, header included.
 REMEMBERED_UP_TO = 256
 client_extensions = optional(vector(_ExtensionKind(CLIENT_HELLO_EXTENSIONS), 0, 0xFFFF))
