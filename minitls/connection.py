@@ -59,21 +59,8 @@ PATIENCE = {"warning alert": 4, "empty record": 32, "HelloRequest": 4, "renegoti
 class Connection:
     """What client and server have in common. Use ClientConnection or ServerConnection."""
 
-    negotiated: Negotiated | None = None
-    """The result of the handshake, None before its end."""
-    failure: TLSError | None = None
-    """The fault that ended the connection, None if there was none. An exception that is no TLSError is its
-    `__cause__`."""
-    failed_in: State | None = None
-    """The state in which a fault ended the connection."""
-
     _unanswered = False
     """Whether the peer has ended the connection in a way that no alert answers."""
-    _opening: bytes | None = b""
-    """The first bytes, until they suffice to see whether the peer speaks TLS at all; then None."""
-    _alert = b""
-    """The first byte of an alert, if that is all that has come of it."""
-    _may_send = _close_sent = _close_received = False
 
     def __init__(self, side: Side, config: Config) -> None:
         self.config = config
@@ -85,6 +72,18 @@ class Connection:
         self._passed_over: int | None = HandshakeType.hello_request if side == "client" else None
         """The type of message that asks for a handshake that will not happen: HelloRequest, later a ClientHello."""
         self._in_a_row: dict[str, int] = {}
+        self._opening: bytes | None = b""
+        """The first bytes, until they suffice to see whether the peer speaks TLS at all; then None."""
+        self._alert = b""
+        """The first byte of an alert, if that is all that has come of it."""
+        self._may_send = self._close_sent = self._close_received = False
+        self.negotiated: Negotiated | None = None
+        """The result of the handshake, None before its end."""
+        self.failure: TLSError | None = None
+        """The fault that ended the connection, None if there was none. An exception that is no TLSError is its
+        `__cause__`."""
+        self.failed_in: State | None = None
+        """The state in which a fault ended the connection."""
         self._machine.start()
         if self._watch:
             self._tell_move(State.START, None)

@@ -78,4 +78,4 @@ def test_who_is_over_the_budget_is_told_by_which_function() -> None:
 def test_the_goals_of_a_resumed_handshake(version: str) -> None:
     """What the budget itself must keep, both sides together; bare code without flows takes 6,173 and 228."""
     opcodes, calls = totals(BUDGETS[version]["counted"]["a resumed handshake"])
-    assert opcodes <= 10_100 and calls <= 370
+    assert opcodes <= 10_200 and calls <= 370
