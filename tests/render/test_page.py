@@ -207,7 +207,7 @@ def test_a_phone_shows_first_what_this_is(browser: Any, address: str) -> None:
 
 def test_a_tapped_field_and_its_explanation_are_both_on_the_phones_screen(browser: Any, address: str) -> None:
     page = opened(browser, address, PHONE, has_touch=True)
-    for field in ("#s1b0f6", "#s3b0f5", "#s11b0f6", "#s2b0 .bytes [data-f='9']"):
+    for field in ("#s1b0f6", "#s3b0f5", "#s12b0f6", "#s2b0 .bytes [data-f='9']"):
         page.locator(field).first.tap()
         box, field_box = page.locator("#inspector").bounding_box(), page.locator(field).first.bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= PHONE["height"]
