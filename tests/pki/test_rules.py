@@ -55,3 +55,9 @@ def test_what_a_certificate_says_is_safe_to_print() -> None:
     assert printable("a\x1b[31mred\nline") == "a\\x1b[31mred\\nline"
     assert printable("grün") == "grün"
     assert printable("x" * 401) == "x" * 400 + "... (401 characters)"
+
+
+def test_what_is_no_algorithm_is_said_to_be_none() -> None:
+    from minitls.pki.checks.form import named
+
+    assert named("ff") == named("") == "not an algorithm"

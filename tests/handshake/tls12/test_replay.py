@@ -311,3 +311,12 @@ class TestWhatTravels:
         assert replay.inputs(row) == {"it": b"locked"}
         replay.give(ENCRYPTED_PRE_MASTER_SECRET, b"derived here")
         assert replay.inputs(row) == {"it": b"derived here"}
+
+
+def test_a_suite_by_name_and_a_field_that_was_not_heard() -> None:
+    from minitls.handshake.derivation import FromMessage
+    from minitls.handshake.tls12.derivations import _suite
+
+    assert _suite("TLS_ECDH_anon_WITH_AES_128_CBC_SHA").mac_length == 20
+    with pytest.raises(Missing):
+        Replay()._field(FromMessage("ClientKeyExchange", "nothing", "client"))
