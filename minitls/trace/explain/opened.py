@@ -92,11 +92,19 @@ def _outline(found: Sequence[DerElement]) -> Iterator[DerElement]:
             yield each
             continue
         end = each.end
-        troubles = (inner.problem for inner in found[index + 1 :] if inner.at < end)
+        troubles = (inner.problem for inner in _within(found, index))
         trouble = each.problem or next((problem for problem in troubles if problem), "")
         # What it says is enough; its type is seen when it is opened.
         name = "" if each.value else f"{each.type}, {counted(each.end - each.start, 'byte')}"
         yield each._replace(whole=True, type=name, problem=trouble)
+
+
+def _within(found: Sequence[DerElement], index: int) -> Iterator[DerElement]:
+    """The elements inside of the one at `index`: those that follow, up to its end, so that a walk over all is short."""
+    for number in range(index + 1, len(found)):
+        if found[number].at >= found[index].end:
+            return
+        yield found[number]
 
 
 def _joined(element: DerElement) -> Iterator[AnnotatedField]:
