@@ -9,6 +9,7 @@ import poplib
 import smtplib
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -488,3 +489,45 @@ def test_no_dialogue_stumbles(client: bytes, server: bytes, start: Sequence[tupl
     begun = b"".join(words for words, _ in start)
     for each in (client, begun + client, begun[: len(client)] + client):
         assert told(each, server).sentence is not None
+
+
+HELLO_BEGUN = bytes.fromhex("16030100c8010000c40303") + bytes(194)
+
+
+def test_what_never_becomes_tls_is_not_kept() -> None:
+    """The client's TLS begins behind a proxy, and the server's never does: memory does not grow with the capture."""
+    opening = Opening(*ENDS.values())
+    client, server = ENDS.values()
+    opening.feed(client, b"CONNECT a:1 HTTP/1.1\r\n\r\n")
+    opening.feed(server, b"HTTP/1.1 200 ok\r\n\r\n")
+    assert opening.feed(client, HELLO_BEGUN) == [(client, HELLO_BEGUN)]
+    for _ in range(200):
+        assert not opening.feed(server, b"x" * 1400)
+    assert opening.waiting < 2 * MAX_PREFACE
+    late = bytes.fromhex("160303002a020000260303") + bytes(36)
+    assert opening.feed(server, b"x" + late) == [(server, late)]
+
+
+def test_a_hostile_dialogue_costs_no_more_than_its_bytes() -> None:
+    """Thousands of requests and answers: each is counted once, so a hundred tellings take no minutes."""
+    request = bytes.fromhex("301d02010177188016") + b"1.3.6.1.4.1.1466.20037"
+    answer = bytes.fromhex("3008020101780 30a0101".replace(" ", ""))
+    asked = [(b"STARTTLS\r\n" * 6000, b"220 x\r\n" + b"500 \r\n" * 9000), (request * 2000, answer * 6000)]
+    before = time.process_time()
+    for client, server in asked:
+        for _ in range(5):
+            assert told(client, server).refused == 6000
+    assert time.process_time() - before < 2  # It took 6 seconds.
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ("01 00 0800 00000000", ("RDP",)),
+        ("01 00 0800 01000000", ("RDP", "TLS asked for in its X.224 request")),
+        ("01 01 0800 03000000", ("RDP", "TLS asked for in its X.224 request")),
+    ],
+)
+def test_an_rdp_client_asks_for_tls_only_if_it_names_a_protocol(wanted: str, words: tuple[str, ...]) -> None:
+    """MS-RDPBCGR section 2.2.1.1.1: requestedProtocols 0 is RDP's own security; flags may be set."""
+    assert told(bytes.fromhex("03000013 0e e00000000000" + wanted), b"").words == words

@@ -39,7 +39,12 @@ class Lines(NamedTuple):
 def counted(row: Lines, client: bytes, server: bytes, requests: Requests) -> list[bytes]:
     """Every line of the client's has one answer; the first answer is the greeting."""
     answers = [each[0] for each in row.answers.finditer(server)]
-    numbers = [client.count(b"\n", 0, each.start("ask")) + 1 for each in requests]
+    at = lines = 0
+    numbers = []
+    for each in requests:
+        lines += client.count(b"\n", at, each.start("ask"))
+        at = each.start("ask")
+        numbers.append(lines + 1)
     return [answers[number] for number in numbers if number < len(answers)]
 
 

@@ -37,6 +37,11 @@ class _Direction:
         del self.data[at:]
         return tls
 
+    def drop_searched(self) -> None:
+        """The dialogue is told: keep only what may still become the first record."""
+        del self.data[: self.searched]
+        self.searched = 0
+
 
 class Opening:
     """The beginning of one connection between two ends."""
@@ -86,7 +91,9 @@ class Opening:
             return [(source, direction.begin(0)), *self._follow(source)]
         heard = self._search(source) or self._again(self._other(source))
         if not heard and self.begun and len(direction.data) > MAX_PREFACE:
-            return self._release(source)
+            heard = self._release(source)
+            if not heard:
+                direction.drop_searched()
         return heard
 
     def rest(self) -> Readable:

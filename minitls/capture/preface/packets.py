@@ -14,6 +14,8 @@ _START_TLS = b"1.3.6.1.4.1.1466.20037"
 _EXTENDED_REQUEST, _EXTENDED_RESPONSE = 0x77, 0x78
 _AMQP_TLS = b"AMQP\x02\x01\x00\x00"
 _POSTGRESQL = re.compile(b"(?:" + re.escape(_GSSENC_REQUEST) + b"|" + re.escape(_SSL_REQUEST) + b")+")
+#: What an RDP client asks for, behind flags and length; all zeros is RDP's own security (MS-RDPBCGR section 2.2.1.1.1).
+_RDP_REQUEST = re.compile(rb"\x01[\x00-\x0b]\x08\x00(.{4})", re.DOTALL)
 #: The security that an RDP server chooses (MS-RDPBCGR section 2.2.1.2.1).
 _RDP_PROTOCOLS = {0: "no TLS", 1: "TLS", 2: "CredSSP over TLS", 4: "RDSTLS", 8: "CredSSP over TLS, early"}
 
@@ -76,12 +78,12 @@ def ldap(client: bytes, server: bytes) -> Stretch | None:
     asked = [each for each in said if each.operation == _EXTENDED_REQUEST and _START_TLS in each.body]
     if not asked:
         return Stretch(("LDAP",))
-    heard = _ldap_messages(server)
+    heard, numbers = _ldap_messages(server), {each.number for each in asked}
     answers = [
         each.body[2]
         for each in heard
         if each.operation == _EXTENDED_RESPONSE
-        and each.number in {request.number for request in asked}
+        and each.number in numbers
         and each.body[:2] == b"\x0a\x01"
         and len(each.body) > 2
     ]
@@ -125,7 +127,8 @@ def rdp(client: bytes, server: bytes) -> Stretch | None:
     request, end = _tpkt(client, 0xE0)
     if not end:
         return None
-    asked = request[-8:-3] if b"\x01\x00\x08\x00" in request else b""
+    wanted = _RDP_REQUEST.search(request)
+    asked = wanted is not None and any(wanted[1])
     confirm, heard = _tpkt(server, 0xD0)
     choice = confirm[7:15]
     kind, number = choice[:1], int.from_bytes(choice[4:8], "little")
