@@ -34,6 +34,8 @@ _PCAPS = {
 _INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _ENHANCED_PACKET, _SECRETS = 1, 2, 3, 6, 10
 _TLS_KEY_LOG = 0x544C534B
 _TIME_RESOLUTION, _TIME_OFFSET = 9, 14
+#: The last second of the year 9999; pcapng's 64 bits could say later ones, for which there is no date.
+_LAST_SECOND = 253402300799.0
 
 
 class CaptureError(Exception):
@@ -184,7 +186,7 @@ def _packet(order: str, kind: int, body: bytes, interfaces: list[_Interface]) ->
     if number >= len(interfaces):
         return None
     interface = interfaces[number]
-    time = ((high << 32) + low) * interface.unit + interface.offset
+    time = min(max(0.0, ((high << 32) + low) * interface.unit + interface.offset), _LAST_SECOND)
     return Packet(interface.link, time, body[20 : 20 + length])
 
 
@@ -201,7 +203,7 @@ def secrets_in(path: str | Path) -> str:
                 return _secrets(plain)
             with gzip.open(plain) as file:
                 return _secrets(file)
-        except (EOFError, OSError):
+        except (EOFError, OSError, zlib.error):
             return ""
 
 
@@ -210,10 +212,11 @@ def _secrets(file: IO[bytes] | gzip.GzipFile) -> str:
     endian = "<"
     total = 0
     while len(header := file.read(8)) == 8:
+        passed = 8
         if header[:4] == _PCAPNG:
             magic = file.read(4)
             endian = ">" if magic == b"\x1a\x2b\x3c\x4d" else "<"
-            file.seek(-4, 1)
+            passed += len(magic)  # Not sought back: what is gzipped would be unpacked from its start again.
         elif not found and endian == "<" and file.tell() == 8:
             break
         kind, length = struct.unpack(endian + "II", header)
@@ -226,5 +229,5 @@ def _secrets(file: IO[bytes] | gzip.GzipFile) -> str:
             if secrets_type == _TLS_KEY_LOG:
                 found.append(body[8 : 8 + size].decode("utf-8", "replace"))
         else:
-            file.seek(length - 8, 1)
+            file.seek(length - passed, 1)
     return "\n".join(found)

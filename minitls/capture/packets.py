@@ -172,9 +172,9 @@ def find(link: int, data: bytes) -> Found | None:
         if link in (_NULL, _LOOP):
             # The family's number differs from system to system; the first half byte of IP serves as well.
             return _ip(data, 4)
+        return _rare(link, data)
     except (struct.error, IndexError):
         return None  # The capture cut the packet off within a header.
-    return _rare(link, data)
 
 
 def _ether(data: bytes, at: int, depth: int = 0) -> Found | None:
@@ -186,7 +186,8 @@ def _ether(data: bytes, at: int, depth: int = 0) -> Found | None:
         at += 4
     if kind < 0x0600:
         # A length: IEEE 802.3 with LLC, and a type after SNAP's six bytes if there is one.
-        return _ether(data, at + 6, depth) if data[at : at + 3] == b"\xaa\xaa\x03" else None
+        is_snap = data[at : at + 3] == b"\xaa\xaa\x03" and depth <= _MAX_DEPTH
+        return _ether(data, at + 6, depth + 1) if is_snap else None
     return _typed(data, kind, at, depth)
 
 

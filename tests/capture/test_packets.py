@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import re
 import struct
 import subprocess
@@ -229,3 +230,60 @@ def test_pcapng_of_tshark_is_read_as_its_pcap(tmp_path: Path) -> None:
         assert not other.cut
         one.close()
         other.close()
+
+
+@pytest.mark.parametrize(
+    ("link", "packet"),
+    [
+        (1, bytes(12) + b"\x00\x10" + bytes.fromhex("aaaa030000000010") * 3000),
+        (9, bytes.fromhex("ff030057 60000000 0028 0040") + bytes(32)),
+    ],
+    ids=["SNAP within SNAP", "PPP with IPv6 cut off before its options"],
+)
+def test_packets_made_to_break_a_reader_are_passed_over(link: int, packet: bytes) -> None:
+    assert find(link, packet) is None
+
+
+def block(kind: int, body: bytes) -> bytes:
+    size = struct.pack("<I", len(body) + 12)
+    return struct.pack("<I", kind) + size + body + size
+
+
+SECTION = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+
+
+def test_a_gzipped_pcapng_that_cannot_be_unpacked_to_its_end_is_read_up_to_there(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(SECTION + random.Random(1).randbytes(1 << 18)))
+    packed[1 << 17 :] = bytes(len(packed) - (1 << 17))
+    broken = bytearray(gzip.compress(SECTION + block(1, struct.pack("<HHI", 1, 0, 0)), 0)[:10])
+    for number, data in enumerate((packed, broken + b"\xff" * 400)):
+        file = tmp_path / f"{number}.pcapng.gz"
+        file.write_bytes(data)
+        assert secrets_in(file) == ""
+
+
+def test_sections_of_a_gzipped_pcapng_are_walked_forwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To seek backwards in what is gzipped is to unpack it from its start: quadratic in a file of many sections."""
+    seek = gzip.GzipFile.seek
+
+    def forwards(self: gzip.GzipFile, offset: int, whence: int = 0) -> int:
+        assert (offset, whence) == (0, 0) or (offset >= 0 and whence == 1)
+        return seek(self, offset, whence)
+
+    monkeypatch.setattr(gzip.GzipFile, "seek", forwards)
+    log = b"CLIENT_RANDOM 00 11 "
+    secrets = block(10, struct.pack("<II", 0x544C534B, len(log)) + log)
+    file = tmp_path / "c.pcapng.gz"
+    file.write_bytes(gzip.compress(SECTION * 100 + secrets))
+    assert secrets_in(file) == log.decode()
+
+
+@pytest.mark.parametrize("offset", [2**62, -(2**62), 260_000_000_000])
+def test_a_time_that_no_calendar_has_is_moved_into_one(offset: int, tmp_path: Path) -> None:
+    interface = block(1, struct.pack("<HHIHHqI", 1, 0, 0, 14, 8, offset, 0))
+    frames = [bytes(each) for each in packets(recording(0).flows)]
+    frames = [each + bytes(-len(each) % 4) for each in frames]
+    made = [block(6, struct.pack("<IIIII", 0, 0, 9, len(each), len(each)) + each) for each in frames]
+    file = tmp_path / "c.pcapng"
+    file.write_bytes(SECTION + interface + b"".join(made))
+    assert check(trace_of(file, "--key", server_key(), "--ca", "demo", "--host", "localhost")).true
