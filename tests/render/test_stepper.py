@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from textual import events
 from textual.widgets import Static
 
 from minitls import TLSError, wrap_socket
@@ -21,7 +22,7 @@ from minitls.render.stepper.changes import changes, secrets
 from minitls.render.stepper.live import Gate, LiveRun, LiveStepper, run_live
 from minitls.render.stepper.plain import plain
 from minitls.render.stepper.view import Layer, View
-from minitls.render.stepper.widgets import Pane
+from minitls.render.stepper.widgets import HELP, Pane
 from minitls.render.words import words_for
 from minitls.trace.check import check
 from minitls.trace.explain.annotate import AnnotatedField
@@ -285,6 +286,24 @@ def test_enter_and_space_go_on() -> None:
     drive(app, SMALL, script)
 
 
+def test_keys_that_come_faster_than_the_help_closes_are_no_crash() -> None:
+    app = stepper()
+
+    async def script(pilot: Any) -> None:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        help_screen = app.screen
+        assert all(len(line) <= 68 for line in HELP.splitlines())  # As wide as it is drawn: no line wraps.
+        for key in "xyz":
+            help_screen.post_message(events.Key(key, key))
+        await pilot.pause()
+        assert app.screen is not help_screen
+        await pilot.press("right")
+        assert app.view.index == 1
+
+    drive(app, SMALL, script)
+
+
 @pytest.mark.slow
 def test_what_changed_and_who_knows_what() -> None:
     app = stepper()
@@ -437,14 +456,17 @@ def test_a_live_handshake_waits_at_every_flight_and_goes_on_by_key() -> None:
         assert "of the client wait" in shown(app)
         assert not any(isinstance(event, Message) and event.by == "server" for event in run.recording.events)
         flights = set()
+        seen = []
         for _ in range(300):
             if run.over:
                 break
             flights.add(app.waiting)
+            seen.append(app.view.step.kind)
             await pilot.press("right")
             await pilot.pause(0.02)
         assert run.over
         assert len(flights) >= 6
+        assert "verdict" in seen  # It stands before ServerHelloDone, which the reader had already seen.
         await pilot.press("home")
         assert app.view.index == 0
         await pilot.press("end")

@@ -171,7 +171,7 @@ class LiveStepper(Stepper):
         events = len(self._run.recording.events)
         if events != len(self.view.story.trace.events):
             grown = Story(self._run.recording.trace)
-            index = self.view.index + (1 if self._advancing else 0)
+            index = _first_new(self.view.story, grown) if self._advancing else self.view.index
             self._advancing = False
             self._say()
             self.show(View(grown, 0, 0, self.view.viewer, self.view.side).at(index))
@@ -183,6 +183,13 @@ class LiveStepper(Stepper):
     def _say(self) -> None:
         flight = self._run.gate.waiting
         self.waiting = "" if flight is None else str(flight)
+
+
+def _first_new(before: Story, grown: Story) -> int:
+    """Where the news begins: what a flight brings about may stand before its last message, as the judged chain does."""
+    told = {step.events[0] for step in before.steps}
+    new = (index for index, step in enumerate(grown.steps) if step.events[0] not in told)
+    return next(new, len(grown.steps) - 1)
 
 
 def run_live(

@@ -22,8 +22,8 @@ Draw = Callable[[View, int, int], list[Placed] | list[Text]]
 HELP = """\
 →  n  space    next step              g   go to a step by its number
    Enter                              r   run to a message, a state
-←  p           previous step          /   search: names, values, hex,
-Home  End      first, last step           explanations
+←  p           previous step          /   search: names, values,
+Home  End      first, last step           hex, explanations
 d  D           next, previous         .   search on
                derivation
 ↓  ↑           next, previous field   v   who knows what: client,
@@ -97,11 +97,16 @@ class Help(ModalScreen[None]):
     def on_key(self, event: events.Key) -> None:
         """Any key closes it, and does nothing else."""
         event.stop()
-        self.dismiss()
+        self._close()
 
     def on_click(self) -> None:
         """So does a click."""
-        self.dismiss()
+        self._close()
+
+    def _close(self) -> None:
+        # Keys typed fast, or pasted, reach this screen even after the first of them has closed it.
+        if self.is_current:
+            self.dismiss()
 
 
 class Whole(ModalScreen[None]):
