@@ -65,9 +65,18 @@ def _opens_record(data: bytes) -> bool:
     return len(data) >= 3 and data[0] in set(ContentType) and data[1] == 3 and data[2] <= 4
 
 
+_CAPTURE = "this is a capture file: minitls trace from-capture reads it"
+#: Files that another command reads, by their first bytes: pcapng, and pcap in either byte order and resolution.
+_FILES: tuple[tuple[bytes, str], ...] = (
+    *((bytes.fromhex(magic), _CAPTURE) for magic in ("0a0d0d0a", "d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d")),
+    (b'{"minitls_trace"', "this is a trace: minitls trace show reads it"),
+)
+
+
 def _unknown(data: bytes) -> Part:
     protocol = foreign_protocol(data)
     problem = f"this is {protocol}, not TLS" if protocol else "no TLS record, handshake message, extension or alert"
+    problem = next((hint for magic, hint in _FILES if data.startswith(magic)), problem)
     return Part("not TLS", data, unread(data), problem)
 
 
