@@ -158,7 +158,7 @@ def _outcome(verdict: Verdict, width: int) -> Iterator[Text]:
     else:
         alert = f"alert {verdict.alert.name} ({int(verdict.alert)})" if verdict.alert is not None else ""
         words = ", ".join(dict.fromkeys(step.rule for step in verdict.failures)) or "no path to a trusted root"
-        head, *more = textwrap.wrap(f"{alert}: {words}", width - 9)
+        head, *more = textwrap.wrap(f"{alert}: {words}", width - 9, break_on_hyphens=False)
         yield Text.assemble(("REFUSED", "bold red"), f"  {head}")
         yield from (Text(" " * 9 + line) for line in more)
         yield from (line for step in verdict.failures if step.rule == LAST for line in _broken(step, width))
