@@ -286,7 +286,7 @@ def test_enter_and_space_go_on() -> None:
     drive(app, SMALL, script)
 
 
-def test_keys_that_come_faster_than_the_help_closes_are_no_crash() -> None:
+def test_keys_that_come_faster_than_a_screen_closes_are_no_crash() -> None:
     app = stepper()
 
     async def script(pilot: Any) -> None:
@@ -300,6 +300,13 @@ def test_keys_that_come_faster_than_the_help_closes_are_no_crash() -> None:
         assert app.screen is not help_screen
         await pilot.press("right")
         assert app.view.index == 1
+        await pilot.press("g", "5")
+        question = app.screen
+        for _ in range(2):
+            app.post_message(events.Key("enter", None))
+        await pilot.pause(0.2)
+        assert app.screen is not question
+        assert app.view.index == 4
 
     drive(app, SMALL, script)
 

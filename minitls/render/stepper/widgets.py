@@ -84,8 +84,9 @@ class Prompt(ModalScreen[str]):
         yield Input(placeholder=self._prompt, id="question")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter answers."""
-        self.dismiss(event.value)
+        """Enter answers; a second Enter, typed before the question is gone, does not."""
+        if self.is_current:
+            self.dismiss(event.value)
 
 
 class Help(ModalScreen[None]):
