@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..errors import DecodeError
+from ..errors import AlertLevel, DecodeError
 from ..handshake.derivation import OVERHEARD
 from ..handshake.tls12.derivations import DERIVATIONS, FALLBACK
 from ..wire.messages import ClientKeyExchange
@@ -44,7 +44,18 @@ def redact(trace: Trace, viewer: Viewer) -> Trace:
         events = tuple(_without_fallback(event) for event in trace.events)
         return replace(trace, header=replace(trace.header, view=viewer), events=events)
     protected = {event.record for event in trace.events if isinstance(event, Protect)}
-    events = tuple(_hidden(event, protected, trace) for event in trace.events)
+    # Who sent or got a fatal alert under protection tells its reason in a note, which says what the record holds.
+    ended = {
+        event.by
+        for event in trace.events
+        if isinstance(event, Alert) and event.level == AlertLevel.fatal and _is_protected(event, protected, trace)
+    }
+    events = tuple(
+        _untold(event, "failure")
+        if isinstance(event, Note) and event.id == "failure" and event.by in ended
+        else _hidden(event, protected, trace)
+        for event in trace.events
+    )
     return replace(trace, header=replace(trace.header, secrets=False, view=viewer), events=events)
 
 
@@ -87,13 +98,19 @@ def _hidden(event: Event, protected: set[int], trace: Trace) -> Event:
         case Message() if protected.intersection(event.records):
             return replace(event, bytes=_hide(event.bytes))
         case Alert() if protected and _is_protected(event, protected, trace):
-            return Note(n=event.n, t=event.t, by=event.by, id="redacted", values={"event": "alert"})
+            return _untold(event, "alert")
     return event
 
 
+def _untold(event: Event, what: str) -> Note:
+    """In the place of an event of which nothing can be seen."""
+    return Note(n=event.n, t=event.t, by=event.by, id="redacted", values={"event": what})
+
+
 def _is_protected(event: Alert, protected: set[int], trace: Trace) -> bool:
-    """Whether the alert came in a protected record: the message told just before it did."""
-    before = trace[event.n - 1] if event.n > 1 else event
+    """Whether the alert came in a protected record: the message that the same endpoint told just before it did."""
+    earlier = (trace[n] for n in range(event.n - 1, 0, -1))
+    before = next((each for each in earlier if each.by == event.by), None)
     return isinstance(before, Message) and bool(protected.intersection(before.records))
 
 

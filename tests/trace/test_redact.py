@@ -6,14 +6,17 @@ from dataclasses import replace
 
 import pytest
 
+from minitls.errors import BadRecordMAC
 from minitls.trace.check import check
-from minitls.trace.file.events import Alert, Derive, Elided, Keys, Message, Random
+from minitls.trace.file.events import Alert, Derive, Elided, Keys, Message, Note, Random
 from minitls.trace.file.jsonl import Trace
 from minitls.trace.file.values import inputs_of
+from minitls.trace.record import Recording
 from minitls.trace.redact import redact
 from minitls.trace.story.knowledge import PUBLIC, VIEWERS
 from minitls.trace.story.story import Story
-from tests.trace.conversations import ANSWER, FLAVOURS, QUESTION, lines_of, read_lines, recorded
+from tests.helpers import client_config, new_client, new_server, server_config
+from tests.trace.conversations import ANSWER, FLAVOURS, QUESTION, carry, lines_of, read_lines, recorded
 
 TRACES = [recorded(*flavour) for flavour in FLAVOURS]
 SENT = ("client random", "server random", "session ID", "IV")
@@ -104,3 +107,22 @@ def test_a_key_exchange_that_holds_nothing_opens_nothing() -> None:
         for event in seen.events
         if isinstance(event, Derive) and event.name == "key_block"
     )
+
+
+def test_a_fatal_alert_under_protection_stays_untold_with_its_reason() -> None:
+    """The reason in the note says what the protected record holds (RFC 5246 section 7.2: alerts are encrypted)."""
+    recording = Recording(("client", "server"))
+    client = new_client(replace(client_config(), observer=recording.observer("client")))
+    server = new_server(replace(server_config(), observer=recording.observer("server")))
+    carry(client, server)
+    client.send_data(QUESTION)
+    damaged = client.data_to_send()
+    with pytest.raises(BadRecordMAC):
+        server.receive_data(damaged[:-1] + bytes((damaged[-1] ^ 1,)))
+    carry(client, server)
+    trace = recording.close()
+    told = [event.by for event in trace.events if isinstance(event, Note) and event.id == "failure"]
+    assert sorted(told) == ["client", "server"] and "bad_record_mac" in text_of(trace)
+    text = text_of(redact(trace, "eavesdropper"))
+    assert not any(word in text for word in ("bad_record_mac", "BadRecordMAC", "PeerAlert", "MAC or padding"))
+    assert "bad_record_mac" in text_of(redact(trace, "keyholder"))
