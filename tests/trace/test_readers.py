@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,14 @@ from minitls import SessionCache, TicketKeys
 from minitls.pki import demo as demo_pki
 from minitls.render.ladder.ladder import render_ladder
 from minitls.render.words import words_for
+from minitls.trace.explain.registries import key_exchange_of
 from minitls.trace.file.events import Protect, Record
 from minitls.trace.file.jsonl import Trace, read_trace
 from minitls.trace.story.readers import key_opens, reader_of
 from minitls.trace.story.story import Story
 from tests.helpers import client_config, server_config
 from tests.trace.captures import run
-from tests.trace.conversations import QUESTION, record
+from tests.trace.conversations import QUESTION, record, recorded
 from tests.trace.packets import packets, pcap
 
 HOW = ("full", "session ID", "ticket")
@@ -86,3 +88,11 @@ def test_a_key_exchange_that_is_only_signed_keeps_its_secret_from_the_servers_ke
     """RFC 5246 appendix F.1.1.2 and F.1.1.3: the RSA key opens what was encrypted to it, and no ephemeral exchange."""
     assert key_opens("RSA")
     assert not any(key_opens(each) for each in ("ECDHE", "DHE", None))
+
+
+@pytest.mark.parametrize("suite", [0xC00E, 0x0031, 0x008C, 0xC018], ids=["ECDH_RSA", "DH_RSA", "PSK", "ECDH_anon"])
+def test_of_a_key_exchange_without_rows_nothing_is_promised(suite: int) -> None:
+    """The server's static key gives the pre-master secret of (EC)DH (RFC 8422 section 2.1), a PSK its own (4279)."""
+    story = Story(recorded())
+    step = replace(story.steps[-1], key_exchange=key_exchange_of(suite), knows={})
+    assert reader_of(step) == "unsaid"

@@ -3,6 +3,8 @@
     "keyholder"              whoever listens and has the server's private key: RSA key exchange has no forward secrecy
     "keyholder of the first" the same, if the handshake in which the session began was recorded, too
     "nobody"                 none but the two sides
+    "unsaid"                 the key exchange is one that no row here derives: static (EC)DH, where the server's key
+                             helps, pre-shared keys, where they help, and others
 
 It follows from the declared derivations: what a listener finds in the clear, and what the key opens of it. A test lets
 `trace from-capture` try each of them.
@@ -17,7 +19,7 @@ from ...handshake.tls12.derivations import EXCHANGED, MASTER_SECRET
 from ...wire.messages import KeyExchange
 from .step import Step
 
-WhoElse = Literal["keyholder", "keyholder of the first", "nobody"]
+WhoElse = Literal["keyholder", "keyholder of the first", "nobody", "unsaid"]
 
 
 def reader_of(step: Step, name: str = "") -> WhoElse:
@@ -25,6 +27,8 @@ def reader_of(step: Step, name: str = "") -> WhoElse:
     known = [secret for secret in step.knows.get("keyholder", ()) if not secret.public]
     if any(not name or secret.name == name for secret in known):
         return "keyholder"
+    if step.key_exchange is None:
+        return "unsaid"
     # The key would open this key exchange, but none was seen: the session was resumed, with the suite it began with.
     return "keyholder of the first" if key_opens(step.key_exchange) else "nobody"
 
