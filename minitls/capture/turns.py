@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from ..handshake.tls12.states import State
 from ..observe import Side
 from ..wire.codes import ContentType
-from ..wire.records import Record
+from ..wire.records import RECORD_HEADER_SIZE, Record
 
 SIDES: tuple[Side, ...] = ("client", "server")
 OTHER: dict[Side, Side] = {"client": "server", "server": "client"}
-#: Bytes of one side that wait for the other's turn; more, and the turns are given up.
+#: Bytes of one side that wait for the other's turn, headers included, so that empty records have an end, too. More,
+#: and the turns are given up.
 MAX_WAITING = 1 << 20
 
 
@@ -34,7 +35,7 @@ class Turns:
         """A record has come."""
         self._waiting[side].append(record)
         self._kept += 1
-        self._sizes[side] += len(record.fragment)
+        self._sizes[side] += RECORD_HEADER_SIZE + len(record.fragment)
         if self._sizes[side] > MAX_WAITING:
             self.free()
 
@@ -48,7 +49,7 @@ class Turns:
                 while waiting and self._may(side, waiting[0]):
                     record = waiting.popleft()
                     self._kept -= 1
-                    self._sizes[side] -= len(record.fragment)
+                    self._sizes[side] -= RECORD_HEADER_SIZE + len(record.fragment)
                     self._begun = moved = True
                     yield side, record
 
