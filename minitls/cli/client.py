@@ -106,6 +106,8 @@ def command(
         raise click.UsageError(
             f"--cert and --key go together, one for one: {len(certs)} --cert and {len(keys)} --key were given."
         )
+    if crls and (pins or insecure):
+        raise click.UsageError("--crl is for certificates that a CA vouches for: --pin and --insecure ask none.")
     try:
         config = ClientConfig(
             **negotiation(suites, alpn, no_ems, no_etm),

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from minitls import ServerConnection
+from tests.cli.typed import typed
 from tests.helpers import server_config
 from tests.interop.programs import (
     MINITLS,
@@ -429,3 +430,10 @@ def test_the_servers_request_chooses_among_certificates(server: Program, tmp_pat
     told = (tmp_path / "t.jsonl").read_text()
     assert "number 2 of 2; issued under CN=minitls demo root, which the server names" in told
     assert "client credential" in minitls("trace", "show", tmp_path / "t.jsonl").out.decode()
+
+
+@pytest.mark.parametrize("trust", [("--insecure",), ("--pin", "AA:" * 31 + "AA")])
+def test_a_revocation_list_is_not_passed_over_in_silence(trust: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "list.pem").write_text("")
+    done = typed("client", "localhost:1", *trust, "--crl", str(tmp_path / "list.pem"))
+    assert done.status == 2 and "--crl is for certificates that a CA vouches for" in " ".join(done.stderr.split())
