@@ -2,7 +2,7 @@
 
 A listener with a key log needs no key exchange: from the master secret on, TLS 1.2 is the same for all of them. What a
 suite does with records follows from the second half of its name, so a row here is a key exchange and the numbers of its
-suites. Sources: RFC 5246 appendix A.5, RFC 5288, 5289, 8422 (EC), 4279, 5487, 5489 (pre-shared keys), 5054 (SRP), 8492
+suites. Sources: RFC 5246 appendix A.5, RFC 5288, 5289, 4492 (EC), 4279, 5487, 5489 (pre-shared keys), 5054 (SRP), 8492
 (ECCPWD).
 """
 

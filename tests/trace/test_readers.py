@@ -92,7 +92,7 @@ def test_a_key_exchange_that_is_only_signed_keeps_its_secret_from_the_servers_ke
 
 @pytest.mark.parametrize("suite", [0xC00E, 0x0031, 0x008C, 0xC018], ids=["ECDH_RSA", "DH_RSA", "PSK", "ECDH_anon"])
 def test_of_a_key_exchange_without_rows_nothing_is_promised(suite: int) -> None:
-    """The server's static key gives the pre-master secret of (EC)DH (RFC 8422 section 2.1), a PSK its own (4279)."""
+    """The server's static key gives the pre-master secret of (EC)DH (RFC 4492 section 2.1), a PSK its own (4279)."""
     story = Story(recorded())
     step = replace(story.steps[-1], key_exchange=key_exchange_of(suite), knows={})
     assert reader_of(step) == "unsaid"
