@@ -49,7 +49,7 @@ def ca_critical(place: Place) -> Iterator[Comparison]:
 
 @rule(
     "ca-key-usage",
-    "RFC 5280 section 6.1.4 (n)",
+    "RFC 5280 sections 4.2.1.3 and 6.1.4 (n)",
     role=Role.ca,
 )
 def ca_key_usage(place: Place) -> Iterator[Comparison]:
