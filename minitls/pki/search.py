@@ -52,7 +52,10 @@ CertificatePath = tuple[Certificate, ...]
 
 
 class Remembered(NamedTuple):
-    """A verdict, the second it was asked for, and the moments between which nothing that it depends on changes."""
+    """A verdict, the second it was asked for, and the moments between which nothing that it depends on changes.
+
+    Of a refusal the two are the same moment: it is asked anew in every other second.
+    """
 
     verdict: Verdict
     second: datetime
@@ -72,7 +75,7 @@ def judged(chain: tuple[bytes, ...], question: Question, now: datetime) -> Verdi
     if known is not None:
         if known.second == now:
             return known.verdict
-        if known.verdict.ok and known.since <= now < known.until:
+        if known.since <= now < known.until:
             verdict = _at_another_second(known.verdict, question, now)
             memory[key] = known._replace(verdict=verdict, second=now)
             return verdict

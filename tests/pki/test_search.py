@@ -208,6 +208,16 @@ class TestWhatIsRemembered:
         ends = [(each.ok, each.path[1:2] and each.path[1].not_after) for each in verdicts]
         assert len(set(ends)) > 3 and [ok for ok, _ in ends].count(True) > 5
 
+    @pytest.mark.parametrize("first", [0, 1])
+    def test_a_root_that_ends_leaves_the_way_to_another(self, lab: issue.DemoPKI, first: int) -> None:
+        """The same CA twice among the roots, as on its renewal: when one is over, a path by the other is looked for."""
+        plan, key = issue.root_plan("minitls demo root"), lab.root.key
+        roots = [encoded(issue.issue(replace(plan, begin=NOW - 9 * HOUR, end=NOW + end * HOUR), key)) for end in (1, 9)]
+        chain = [encoded(lab.server.certificate), encoded(lab.intermediate.certificate)]
+        trust = TrustStore.of([roots[first], roots[1 - first]])
+        for now in (NOW, NOW + 2 * HOUR, NOW + 10 * HOUR):
+            assert ask(*chain, trust=trust, now=now).ok == (now < NOW + 9 * HOUR), now
+
     def test_within_a_second_it_is_the_same_object_and_later_tells_the_time_asked(self) -> None:
         trust = TrustStore.of([demo.root()])
         first, same = (ask(LEAF, INTERMEDIATE, trust=trust) for _ in range(2))
