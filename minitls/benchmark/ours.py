@@ -91,7 +91,9 @@ class OneSession:
 class OurAdapter(EngineAdapter):
     """`minitls`."""
 
-    imports = "minitls"
+    #: `import minitls` alone loads next to nothing: these are what a client and a server over TCP come to need.
+    imports = "minitls.handshake.credential, minitls.handshake.tls12.client, minitls.handshake.tls12.server"
+    imports += ", minitls.pki.checks, minitls.transport.blocking"
 
     def __init__(self, credentials: Credentials, terms: Terms, host: str = HOST) -> None:
         super().__init__(credentials, terms, host)
